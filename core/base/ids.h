@@ -1,0 +1,28 @@
+// Identifiers: guids of operations, slugs of instances, epochs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "base/result.h"
+
+namespace choreo {
+
+// A UUIDv7 (RFC 9562) for operation op_id appended at unix_ms. Its last 40 bits are op_id, the 34 bits between are
+// random: so the log finds an operation by a guid of ours without an index (guid_op_id), and time order is kept.
+std::string make_guid(std::int64_t unix_ms, std::int64_t op_id, Random& random);
+
+// The operation that a guid of ours would belong to; nothing if the text is not a UUIDv7. The caller compares the guid
+// stored there: any client can send any UUID.
+std::optional<std::int64_t> guid_op_id(std::string_view guid);
+
+// Lower-case text of a UUID in the 8-4-4-4-12 form (any version, any case); nothing if it is not one.
+std::optional<std::string> normalize_uuid(std::string_view text);
+
+// ^[a-z0-9][a-z0-9_-]{0,62}$ and not a reserved name. Errors: invalid/bad_slug, invalid/reserved_slug.
+Status check_slug(std::string_view slug);
+
+}  // namespace choreo

@@ -1,0 +1,62 @@
+#include "base/random.h"
+
+#include <sys/random.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace choreo {
+namespace {
+
+class SystemRandom : public Random {
+ public:
+  void fill(std::span<std::uint8_t> bytes) override {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t n = getrandom(bytes.data() + done, bytes.size() - done, 0);
+      if (n < 0 && errno != EINTR) std::abort();  // no entropy source: nothing safe can be done
+      if (n > 0) done += static_cast<std::size_t>(n);
+    }
+  }
+};
+
+}  // namespace
+
+std::uint64_t Random::next_u64() {
+  std::uint8_t bytes[8];
+  fill(bytes);
+  std::uint64_t value;
+  std::memcpy(&value, bytes, sizeof value);
+  return value;
+}
+
+std::string Random::hex(std::size_t n) {
+  std::vector<std::uint8_t> bytes(n);
+  fill(bytes);
+  std::string out;
+  for (std::uint8_t b : bytes) {
+    out += "0123456789abcdef"[b >> 4];
+    out += "0123456789abcdef"[b & 15];
+  }
+  return out;
+}
+
+Random& system_random() {
+  static SystemRandom random;
+  return random;
+}
+
+void SeededRandom::fill(std::span<std::uint8_t> bytes) {
+  // splitmix64: enough for tests, and the same everywhere.
+  for (std::uint8_t& b : bytes) {
+    state_ += 0x9e3779b97f4a7c15u;
+    std::uint64_t z = state_;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    b = static_cast<std::uint8_t>(z >> 56);
+  }
+}
+
+}  // namespace choreo

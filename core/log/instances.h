@@ -1,0 +1,63 @@
+// The instances of a data directory: which exist, where their files are, making and removing them (SPEC 1).
+//
+// Invariants: an instance is `<slug>.db`; `.control/locks/<slug>` is its lock file, held (flock) around creation, removal
+// and every append, so that a removed file can never be written to by a worker that still has it open.
+// Thread-safety: all functions may be called from any thread and any process.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace choreo::log {
+
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+class Instances {
+ public:
+  // dir: CHOREO_DIR; made with .control inside it where absent. Error unavailable/data_dir names the path.
+  static Result<Instances> open(std::string dir);
+
+  const std::string& dir() const { return dir_; }
+  std::string control_dir() const { return dir_ + "/.control"; }
+  std::string db_path(const std::string& slug) const { return dir_ + "/" + slug + ".db"; }
+  std::string lock_path(const std::string& slug) const { return control_dir() + "/locks/" + slug; }
+
+  // Slugs with a file, sorted.
+  Result<std::vector<std::string>> list() const;
+  // Which file stands behind the slug now. Error not_found/unknown_instance.
+  Result<FileIdentity> identity(const std::string& slug) const;
+
+  // Errors: conflict/instance_exists; storage_full, unavailable.
+  Status create(const std::string& slug) const;
+  // Errors: not_found/unknown_instance.
+  Status remove(const std::string& slug) const;
+
+ private:
+  explicit Instances(std::string dir) : dir_(std::move(dir)) {}
+  std::string dir_;
+};
+
+// The error every part uses for a slug without a file.
+Error unknown_instance(const std::string& slug);
+
+// Holds the flock of one instance; released by the destructor, by the kernel if the process dies.
+class InstanceLock {
+ public:
+  static Result<InstanceLock> acquire(const Instances& instances, const std::string& slug);
+  InstanceLock(InstanceLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  InstanceLock& operator=(InstanceLock&&) = delete;
+  ~InstanceLock();
+
+ private:
+  explicit InstanceLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace choreo::log

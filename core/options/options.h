@@ -1,0 +1,62 @@
+// Settings: command line, then environment, then file, then default (SPEC 8).
+//
+// A daemon declares a plain struct with defaults and an OptionSet that binds each member to its names. One documented name
+// a setting: the environment and the file use CHOREO_<NAME>, the command line --<name> (lower case, dashes).
+// A bad value, or a name in the file that no daemon knows (options/names.h), stops the process with the name, the value
+// and what is allowed.
+// Thread-safety: none; used before threads start.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace choreo::options {
+
+class OptionSet {
+ public:
+  // program: name in --help and --version; summary: one sentence.
+  OptionSet(std::string program, std::string summary);
+
+  // name: "snapshot-interval" (environment CHOREO_SNAPSHOT_INTERVAL). The member's value at this moment is the default.
+  void add(const std::string& name, std::int64_t& value, std::int64_t min, std::int64_t max, const std::string& help);
+  void add(const std::string& name, bool& value, const std::string& help);  // true|false|1|0|yes|no|on|off
+  void add(const std::string& name, std::string& value, const std::string& help);
+  // check: returns what is allowed if the value is bad, else "".
+  void add(const std::string& name, std::string& value, std::function<std::string(const std::string&)> check,
+           const std::string& help);
+  void add_choice(const std::string& name, std::string& value, std::vector<std::string> allowed, const std::string& help);
+
+  enum class Outcome { run, help, version };
+  // Reads everything into the bound members. env: the environment (getenv'able names and values).
+  // The file is --config, else CHOREO_CONFIG, else /etc/choreo/choreo.conf where that exists; lines NAME=value, `#` starts a
+  // comment line. Errors: invalid/bad_option with a whole sentence.
+  Result<Outcome> parse(int argc, const char* const* argv, const std::map<std::string, std::string>& env);
+  std::string help() const;
+  std::string version() const;
+
+  struct Entry {
+    std::string name;         // "snapshot-interval"
+    std::string environment;  // "CHOREO_SNAPSHOT_INTERVAL"
+    std::string default_text;
+    std::string allowed;  // "1..65535", "one of a, b", "" for any text
+    std::string help;
+    std::function<std::string(const std::string&)> assign;  // "" or what is allowed
+  };
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  void add_entry(Entry entry);
+  std::string program_;
+  std::string summary_;
+  std::vector<Entry> entries_;
+};
+
+// The environment of this process.
+std::map<std::string, std::string> environment();
+
+}  // namespace choreo::options

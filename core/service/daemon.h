@@ -1,0 +1,63 @@
+// The skeleton of every daemon: options, logging, signals, readiness, clean stop.
+//
+//   int main(int argc, char** argv) {
+//     StreamerOptions options;
+//     return service::run_daemon({"choreo-streamer", "…"}, argc, argv, options,
+//                                [&](service::Context& context) { return run_streamer(options, context); });
+//   }
+//
+// run_daemon answers --help and --version, prints start-up errors as one clear sentence on standard error (exit 2 for bad
+// options, 1 for anything else), ignores SIGPIPE, and turns SIGTERM and SIGINT into Context::stop_requested.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "options/options.h"
+#include "service/logging.h"
+
+namespace choreo::service {
+
+// Settings every daemon has; derive a daemon's options struct from it.
+struct CommonOptions {
+  std::string dir = "./instances";       // CHOREO_DIR: data directory
+  std::string run_dir = "./run";         // CHOREO_RUN_DIR: sockets
+  std::string log_level = "info";        // CHOREO_LOG_LEVEL
+  void declare(options::OptionSet& set);
+};
+
+class Context {
+ public:
+  // Readable (poll) once a stop was asked for; never drained.
+  int stop_fd() const { return stop_fd_; }
+  bool stop_requested() const;
+  // Blocks until a stop is asked for.
+  void wait_for_stop() const;
+  // Asks for a stop from inside, e.g. after a failure that ends the process.
+  void request_stop();
+  // Readiness to systemd (sd_notify READY=1) and one log line.
+  void ready();
+  void stopping();
+
+  explicit Context(int stop_fd) : stop_fd_(stop_fd) {}
+
+ private:
+  int stop_fd_;  // an eventfd
+};
+
+struct Program {
+  std::string name;
+  std::string summary;
+};
+
+int run_daemon_with(const Program& program, int argc, char** argv, const std::function<void(options::OptionSet&)>& declare,
+                    const CommonOptions& common, const std::function<Status(Context&)>& run);
+
+template <class Options, class Run>
+int run_daemon(const Program& program, int argc, char** argv, Options& options, Run run) {
+  return run_daemon_with(
+      program, argc, argv, [&](options::OptionSet& set) { options.declare(set); }, options, run);
+}
+
+}  // namespace choreo::service
