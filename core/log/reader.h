@@ -1,4 +1,4 @@
-// Reading one instance's log: head, epoch, pages of operations.
+// Reading one instance: its log (head, epoch, pages of operations) and its projected state.
 //
 // Invariants: ids come in order without gap; what a reader returns was committed. Every call checks that the file behind
 // the slug is still the one that was opened, and fails with gone/instance_gone when it was deleted or made anew.
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,31 @@ namespace choreo::log {
 struct Head {
   std::string epoch;       // 32 hexadecimal digits, written when the instance was made
   std::int64_t last_id = 0;  // 0: nothing yet
+};
+
+// An entity as the projection has it (SPEC 3).
+struct Entity {
+  std::string id;
+  bool alive = false;
+  std::int64_t last_op = 0;
+  std::string data;  // canonical JSON object, the fields without id
+};
+
+struct TableSummary {
+  std::string name;
+  std::int64_t entities = 0;  // alive
+  std::int64_t last_op = 0;   // the newest operation that changed it
+};
+
+// What GET /instances tells; kept as counters in the transaction that appends, so reading it scans nothing.
+struct Summary {
+  std::string epoch;
+  std::int64_t operations = 0;
+  std::int64_t entities = 0;  // alive
+  std::int64_t head = 0;
+  std::string last_ts;  // "" where there is no operation
+  std::vector<TableSummary> tables;  // by name; those that have had an entity
+  std::int64_t file_size = 0;        // bytes of the database file and its write-ahead log
 };
 
 class Reader {
@@ -35,6 +61,21 @@ class Reader {
   // Operations with after < id, oldest first: at most `limit` of them, and no more once their JSON exceeds max_bytes
   // (at least one where there is one).
   Result<std::vector<Operation>> page(std::int64_t after, int limit, std::size_t max_bytes);
+
+  // One operation; nothing if the id is not in the log.
+  Result<std::optional<Operation>> operation(std::int64_t id);
+
+  Result<Summary> summary();
+  // Nothing if the table has never had that id.
+  Result<std::optional<Entity>> entity(const std::string& table, const std::string& id);
+  // Alive entities with after < id in id order (byte order of UTF-8), and the table's summary read in the same snapshot.
+  struct EntityPage {
+    std::vector<Entity> entities;
+    TableSummary table;
+    std::string epoch;
+    std::int64_t head = 0;
+  };
+  Result<EntityPage> entities(const std::string& table, const std::string& after, int limit);
 
   struct Impl;
 
