@@ -1,15 +1,15 @@
 // A JSON object that can be edited: members in order, each value canonical text.
 //
-// Ownership: parse() and set() borrow the views they get, which must outlive the object; set_owned() keeps its own copy.
-// Cost: members are looked up by scanning while there are few and by a hash index beyond that, so that an object of a
-// million members costs a million steps, not their square.
+// Ownership: parse() and set() borrow the views they get, which must outlive the object; set_owned() keeps its own
+// copy. Cost: members are looked up by scanning while there are few and by an index beyond that, so that an object of a
+// million members costs n log n steps, not n squared. The index is a tree: keys chosen to collide cannot slow it down.
 // Thread-safety: none.
 #pragma once
 
-#include <deque>
+#include <forward_list>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "json/scan.h"
@@ -45,8 +45,8 @@ class Object {
   std::size_t index_of(std::string_view key) const;
 
   std::vector<Member> members_;
-  mutable std::unordered_map<std::string_view, std::size_t> index_;  // filled once members_ is long
-  std::deque<std::string> owned_;
+  mutable std::map<std::string_view, std::size_t> index_;  // filled once members_ is long
+  std::forward_list<std::string> owned_;                   // its elements never move
 };
 
 }  // namespace choreo::json
