@@ -6,10 +6,14 @@
 //                                [&](service::Context& context) { return run_streamer(options, context); });
 //   }
 //
-// run_daemon answers --help and --version, prints start-up errors as one clear sentence on standard error (exit 2 for bad
-// options, 1 for anything else), ignores SIGPIPE, and turns SIGTERM and SIGINT into Context::stop_requested.
+// run_daemon answers --help and --version, prints start-up errors as one clear sentence on standard error (exit 2 for
+// bad options, 1 for anything else), ignores SIGPIPE, and turns SIGTERM and SIGINT into Context::stop_requested;
+// further ones during the drain change nothing. After ready() an error is a log line instead. Thread-safety: Context's
+// functions may be called from any thread, except ready() and stopping(), which main's thread calls.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -19,11 +23,14 @@
 
 namespace choreo::service {
 
+// The sockets in the run directory must fit into a Unix socket's address (107 bytes).
+inline constexpr std::size_t kMaxRunDirBytes = 90;
+
 // Settings every daemon has; derive a daemon's options struct from it.
 struct CommonOptions {
-  std::string dir = "./instances";       // CHOREO_DIR: data directory
-  std::string run_dir = "./run";         // CHOREO_RUN_DIR: sockets
-  std::string log_level = "info";        // CHOREO_LOG_LEVEL
+  std::string dir = "./instances";  // CHOREO_DIR: data directory
+  std::string run_dir = "./run";    // CHOREO_RUN_DIR: sockets
+  std::string log_level = "info";   // CHOREO_LOG_LEVEL
   void declare(options::OptionSet& set);
 };
 
@@ -39,11 +46,18 @@ class Context {
   // Readiness to systemd (sd_notify READY=1) and one log line.
   void ready();
   void stopping();
+  // How often keep_alive() is expected, in milliseconds; 0 where systemd does not watch this process.
+  std::int64_t keep_alive_interval_ms() const;
+  // Tells systemd that this process still works (WATCHDOG=1); from the loop whose hanging should end it.
+  void keep_alive() const;
+  // Whether ready() was called.
+  bool was_ready() const { return was_ready_; }
 
   explicit Context(int stop_fd) : stop_fd_(stop_fd) {}
 
  private:
-  int stop_fd_;  // an eventfd
+  int stop_fd_;  // an eventfd; not owned
+  bool was_ready_ = false;
 };
 
 struct Program {
@@ -51,8 +65,9 @@ struct Program {
   std::string summary;
 };
 
-int run_daemon_with(const Program& program, int argc, char** argv, const std::function<void(options::OptionSet&)>& declare,
-                    const CommonOptions& common, const std::function<Status(Context&)>& run);
+int run_daemon_with(const Program& program, int argc, char** argv,
+                    const std::function<void(options::OptionSet&)>& declare, const CommonOptions& common,
+                    const std::function<Status(Context&)>& run);
 
 template <class Options, class Run>
 int run_daemon(const Program& program, int argc, char** argv, Options& options, Run run) {

@@ -1,8 +1,11 @@
 // Structured logging: one JSON object a line on standard error, written by spdlog.
 //   {"ts":"…Z","level":"info","process":"choreo-streamer","pid":12,"msg":"listening","port":8431,"trace_id":"…"}
-// Thread-safety: everything here may be called from any thread. No secrets and no query strings go in.
+// Bytes that are not UTF-8 become U+FFFD, texts over kMaxFieldBytes are cut: a line is always valid JSON of bounded
+// length. Thread-safety: everything here may be called from any thread, start_logging before there is more than one. No
+// secrets and no query strings go in.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -27,7 +30,9 @@ struct Field {
 };
 using Fields = std::initializer_list<Field>;
 
-// level: debug, info, warning, error.
+inline constexpr std::size_t kMaxFieldBytes = 4096;
+
+// level: debug, info, warning, error. Without this call lines carry the process "choreo" and start at info.
 void start_logging(const std::string& process, const std::string& level);
 void log_debug(std::string_view message, Fields fields = {});
 void log_info(std::string_view message, Fields fields = {});
@@ -35,5 +40,11 @@ void log_warning(std::string_view message, Fields fields = {});
 void log_error(std::string_view message, Fields fields = {});
 // With the error's code and sentence.
 void log_error(std::string_view message, const Error& error, Fields fields = {});
+
+enum class Level { debug, info, warning, error };
+
+// The line without its end; what the functions above write.
+std::string format_line(std::int64_t wall_ms, Level level, std::string_view process, int pid, std::string_view message,
+                        Fields fields, const Error* error = nullptr);
 
 }  // namespace choreo::service

@@ -1,0 +1,148 @@
+#include "service/daemon.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+namespace choreo::service {
+namespace {
+
+constexpr int kExitFailed = 1;
+constexpr int kExitBadOptions = 2;
+
+// The signal handler's only state.
+std::atomic<int> g_stop_fd{-1};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void write_stop(int fd) {
+  const std::uint64_t one = 1;
+  // Fails only where the counter is full: the stop is known already.
+  [[maybe_unused]] const ssize_t written = ::write(fd, &one, sizeof one);
+}
+
+extern "C" void on_stop_signal(int) {
+  const int saved = errno;
+  write_stop(g_stop_fd);
+  errno = saved;
+}
+
+void install_signal_handlers(int stop_fd) {
+  g_stop_fd = stop_fd;
+  struct sigaction action = {};
+  action.sa_handler = on_stop_signal;
+  action.sa_flags = SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+bool poll_stop(int fd, int timeout_ms) {
+  pollfd item{fd, POLLIN, 0};
+  return ::poll(&item, 1, timeout_ms) > 0;
+}
+
+int report(const Program& program, const Context& context, const Error& error) {
+  if (context.was_ready())
+    log_error("failed", error);
+  else
+    std::fprintf(stderr, "%s: %s\n", program.name.c_str(), error.message.c_str());
+  return kExitFailed;
+}
+
+Status run_guarded(const std::function<Status(Context&)>& run, Context& context) {
+  try {
+    return run(context);
+  } catch (const std::exception& error) {
+    return make_error(ErrorKind::internal, "exception", std::string("stopped by an exception: ") + error.what());
+  }
+}
+
+int run_with_signals(const Program& program, const std::function<Status(Context&)>& run) {
+  // Left open: the handler may run until the process ends.
+  const int stop_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (stop_fd < 0) {
+    std::fprintf(stderr, "%s: no eventfd: %s\n", program.name.c_str(), std::strerror(errno));
+    return kExitFailed;
+  }
+  install_signal_handlers(stop_fd);
+  Context context(stop_fd);
+  const Status status = run_guarded(run, context);
+  return status.ok() ? 0 : report(program, context, status.error());
+}
+
+}  // namespace
+
+void CommonOptions::declare(options::OptionSet& set) {
+  const auto path = [](const std::string& text) { return std::string(text.empty() ? "a path" : ""); };
+  const auto short_path = [](const std::string& text) {
+    const bool fits = !text.empty() && text.size() <= kMaxRunDirBytes;
+    return fits ? std::string() : "a path of at most " + std::to_string(kMaxRunDirBytes) + " bytes";
+  };
+  set.add("dir", dir, path, "data directory: one <slug>.db for each instance");
+  set.add("run-dir", run_dir, short_path, "directory of the sockets between the processes");
+  set.add_choice("log-level", log_level, {"debug", "info", "warning", "error"}, "least level that is logged");
+}
+
+bool Context::stop_requested() const {
+  return poll_stop(stop_fd_, 0);
+}
+
+void Context::wait_for_stop() const {
+  while (!poll_stop(stop_fd_, -1)) continue;
+}
+
+void Context::request_stop() {
+  write_stop(stop_fd_);
+}
+
+void Context::ready() {
+  was_ready_ = true;
+  ::sd_notify(0, "READY=1");
+  log_info("ready");
+}
+
+void Context::stopping() {
+  ::sd_notify(0, "STOPPING=1");
+  log_info("stopping");
+}
+
+std::int64_t Context::keep_alive_interval_ms() const {
+  std::uint64_t usec = 0;
+  if (::sd_watchdog_enabled(0, &usec) <= 0) return 0;
+  return static_cast<std::int64_t>(usec / 2000);  // half of it, as sd_watchdog_enabled(3) advises
+}
+
+void Context::keep_alive() const {
+  ::sd_notify(0, "WATCHDOG=1");
+}
+
+int run_daemon_with(const Program& program, int argc, char** argv,
+                    const std::function<void(options::OptionSet&)>& declare, const CommonOptions& common,
+                    const std::function<Status(Context&)>& run) {
+  options::OptionSet set(program.name, program.summary);
+  declare(set);
+  const auto outcome = set.parse(argc, argv, options::environment());
+  if (!outcome.ok()) {
+    std::fprintf(stderr, "%s: %s\n", program.name.c_str(), outcome.error().message.c_str());
+    return kExitBadOptions;
+  }
+  if (*outcome != options::OptionSet::Outcome::run) {
+    const std::string text = *outcome == options::OptionSet::Outcome::help ? set.help() : set.version();
+    std::fputs(text.c_str(), stdout);
+    return 0;
+  }
+  start_logging(program.name, common.log_level);
+  return run_with_signals(program, run);
+}
+
+}  // namespace choreo::service
