@@ -1,0 +1,116 @@
+#include <array>
+
+#include "json/number.h"
+#include "json/scan.h"
+#include "operation/checks.h"
+#include "operation/identifiers.h"
+#include "operation/operation.h"
+
+namespace choreo {
+namespace {
+
+Status check_rows(std::string_view target) {
+  const Option rows{target, "rows", "bad_rows", "target.rows"};
+  const auto value = rows.value();
+  if (!value || !json::is_array(*value)) return rows.refusal("an array of objects");
+  std::size_t index = 0;
+  for (const std::string_view row : json::elements(*value)) {
+    if (!json::is_object(row)) {
+      Error error = invalid("bad_rows",
+                            "Row " + std::to_string(index) + " of \"target.rows\" must be an object, not " +
+                                std::string(kind_shown(row)) + ".",
+                            "target.rows");
+      error.index = index;
+      return error;
+    }
+    ++index;
+  }
+  return {};
+}
+
+Status check_ignored_fields(std::string_view frame) {
+  const Option fields{frame, "ignore_fields", "bad_ignore_fields", "frame.ignore_fields"};
+  const auto value = fields.value();
+  if (!value) return {};
+  if (!json::is_array(*value)) return fields.refusal("an array of strings");
+  std::size_t index = 0;
+  for (const std::string_view name : json::elements(*value)) {
+    if (!json::is_string(name)) {
+      Error error = invalid("bad_ignore_fields",
+                            "Element " + std::to_string(index) + " of \"frame.ignore_fields\" must be a string, not " +
+                                std::string(kind_shown(name)) + ".",
+                            "frame.ignore_fields");
+      error.index = index;
+      return error;
+    }
+    ++index;
+  }
+  return {};
+}
+
+Status check_snapshot_ingest(std::string_view target, std::string_view frame) {
+  static constexpr std::array<std::string_view, 3> kAbsence = {"unchanged", "deleted", "investigate"};
+  static constexpr std::array<std::string_view, 3> kNulls = {"unchanged", "cleared", "unknown"};
+  CHOREO_TRY(check_rows(target));
+  CHOREO_TRY(check_non_empty_string({frame, "match_on", "bad_match_on", "frame.match_on"}));
+  CHOREO_TRY(check_one_of({frame, "absence_means", "bad_absence_means", "frame.absence_means"}, kAbsence));
+  CHOREO_TRY(check_one_of({frame, "null_fields_mean", "bad_null_fields_mean", "frame.null_fields_mean"}, kNulls));
+  return check_ignored_fields(frame);
+}
+
+constexpr std::string_view kBadRule = "bad_rule";
+
+Status require_object(const Option& option) {
+  if (!option.value()) return option.refusal("an object");
+  return check_object(option);
+}
+
+Status check_trigger(std::string_view trigger) {
+  CHOREO_TRY(check_one_of({trigger, "op", std::string(kBadRule), "target.trigger.op"}, kOperatorNames));
+  return check_object({trigger, "match", std::string(kBadRule), "target.trigger.match"});
+}
+
+Status check_action(std::string_view action) {
+  const Option op{action, "op", std::string(kBadRule), "target.action.op"};
+  constexpr std::string_view kAllowed = "an operator other than REC";
+  if (!op.value() || *op.value() == "\"REC\"") return op.refusal(kAllowed);
+  CHOREO_TRY(check_one_of(op, kOperatorNames));
+  CHOREO_TRY(require_object({action, "target_template", std::string(kBadRule), "target.action.target_template"}));
+  return check_object({action, "context", std::string(kBadRule), "target.action.context"});
+}
+
+Status check_feedback_rule(std::string_view target) {
+  const Option trigger{target, "trigger", std::string(kBadRule), "target.trigger"};
+  const Option action{target, "action", std::string(kBadRule), "target.action"};
+  CHOREO_TRY(require_object(trigger));
+  CHOREO_TRY(require_object(action));
+  CHOREO_TRY(check_trigger(*trigger.value()));
+  return check_action(*action.value());
+}
+
+Status check_emergence_scan(std::string_view target) {
+  static constexpr std::array<std::string_view, 3> kStances = {"accidental", "generative", "essential"};
+  const Option size{target, "min_cluster_size", "bad_min_cluster_size", "target.min_cluster_size"};
+  if (const auto value = size.value()) {
+    if (!is_integer_text(*value) || json::compare_numbers(*value, "1") < 0) {
+      return size.refusal("an integer of at least 1");
+    }
+  }
+  const Option coupling{target, "min_internal_coupling", "bad_min_internal_coupling", "target.min_internal_coupling"};
+  if (const auto value = coupling.value(); value && json::kind_of(*value) != json::Kind::number) {
+    return coupling.refusal("a number");
+  }
+  return check_one_of({target, "min_stance", "bad_min_stance", "target.min_stance"}, kStances);
+}
+
+}  // namespace
+
+Status check_rec(std::string_view target, std::string_view context, std::string_view frame) {
+  const auto type = json::find(context, "type");
+  if (type == "\"snapshot_ingest\"") return check_snapshot_ingest(target, frame);
+  if (type == "\"feedback_rule\"") return check_feedback_rule(target);
+  if (type == "\"emergence_scan\"") return check_emergence_scan(target);
+  return {};
+}
+
+}  // namespace choreo

@@ -1,0 +1,192 @@
+#include "operation/wire_forms.h"
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/ids.h"
+#include "base/timestamp.h"
+#include "json/canonical.h"
+#include "json/scan.h"
+#include "json/string.h"
+#include "json/unique.h"
+#include "operation/dot_form.h"
+#include "operation/identifiers.h"
+
+namespace choreo {
+namespace {
+
+using Value = std::optional<std::string_view>;
+
+// The body's members that mean something; the rest is ignored.
+struct Body {
+  Value op, target, operand, context, frame, guid, ts;
+};
+
+Body read_body(std::string_view object) {
+  Body body;
+  for (const json::Member& member : json::members(object)) {
+    if (member.key == "op") body.op = member.value;
+    if (member.key == "target") body.target = member.value;
+    if (member.key == "operand") body.operand = member.value;
+    if (member.key == "context") body.context = member.value;
+    if (member.key == "frame") body.frame = member.value;
+    if (member.key == "guid") body.guid = member.value;
+    if (member.key == "ts") body.ts = member.value;
+  }
+  return body;
+}
+
+Status check_unique(std::string_view object, std::string_view name) {
+  const auto key = json::repeated_key(object);
+  if (!key) return {};
+  return invalid("duplicate_key", "The " + std::string(name) + " has the key " + shown(*key) + " more than once.",
+                 std::string(cut(*key)));
+}
+
+Error wrong_type(std::string_view name, std::string_view allowed, std::string_view value) {
+  return invalid(
+      "bad_" + std::string(name),
+      "\"" + std::string(name) + "\" must be " + std::string(allowed) + ", not " + std::string(kind_shown(value)) + ".",
+      std::string(name));
+}
+
+// The object, or an empty one where there is none.
+Result<std::string_view> read_object(const Value& value, std::string_view name) {
+  if (!value) return std::string_view("{}");
+  if (!json::is_object(*value)) return wrong_type(name, "an object", *value);
+  CHOREO_TRY(check_unique(*value, name));
+  return *value;
+}
+
+Result<Operator> read_op(const Value& value) {
+  constexpr std::string_view kAllowed = "one of NUL DES INS SEG CON SYN ALT SUP REC";
+  if (!value) return invalid("missing_op", "The operation has no \"op\"; it is " + std::string(kAllowed) + ".", "op");
+  if (!json::is_string(*value)) {
+    return invalid(
+        "unknown_op",
+        "\"op\" must be a string, " + std::string(kAllowed) + ", not " + std::string(kind_shown(*value)) + ".", "op");
+  }
+  const auto op = operator_named(value->substr(1, value->size() - 2));
+  if (op) return *op;
+  return invalid(
+      "unknown_op",
+      "The operator " + shown(json::unquote(*value)) + " is unknown; \"op\" is " + std::string(kAllowed) + ".", "op");
+}
+
+// Sets target and, in the dot form, context beyond what the body's own holds.
+Status read_target(const Body& body, Draft& draft) {
+  CHOREO_ASSIGN(const std::string_view operand, read_object(body.operand, "operand"));
+  if (!body.target) {
+    return invalid("bad_target",
+                   "The operation has no \"target\"; it is an object or an address such as tables.<table>.<id>.",
+                   "target");
+  }
+  if (json::is_string(*body.target)) return expand_dot_form(*body.target, operand, draft);
+  if (!json::is_object(*body.target)) return wrong_type("target", "an object or an address", *body.target);
+  CHOREO_TRY(check_unique(*body.target, "target"));
+  draft.target = *body.target;
+  return {};
+}
+
+// The members of the target that name entities; in other operators' targets the same names are data.
+std::span<const std::string_view> id_members(Operator op) {
+  static constexpr std::array<std::string_view, 1> kId = {"id"};
+  static constexpr std::array<std::string_view, 2> kDestroyed = {"id", "entity_id"};
+  static constexpr std::array<std::string_view, 5> kConnected = {"id", "source", "from", "target", "to"};
+  static constexpr std::array<std::string_view, 5> kMerged = {"id", "merge_into", "primary", "merge_from", "secondary"};
+  switch (op) {
+    case Operator::NUL:
+      return kDestroyed;
+    case Operator::CON:
+      return kConnected;
+    case Operator::SYN:
+      return kMerged;
+    default:
+      return kId;
+  }
+}
+
+// Checks the ids and makes strings of integers.
+Status settle_ids(Draft& draft) {
+  for (const std::string_view name : id_members(draft.op)) {
+    const auto value = json::find(draft.target, name);
+    if (!value) continue;
+    const bool integer = is_integer_text(*value);
+    if (!integer && !json::is_string(*value)) {
+      const std::string member(name);
+      return invalid("bad_id",
+                     "\"" + member + "\" must be a non-empty string or an integer, not " +
+                         (json::kind_of(*value) == json::Kind::number ? "the number " + std::string(cut(*value))
+                                                                      : std::string(kind_shown(*value))) +
+                         ".",
+                     member);
+    }
+    CHOREO_TRY(check_id(text_of_id(*value), name));
+    if (!integer) continue;
+    const auto at = static_cast<std::size_t>(value->data() - draft.target.data());
+    draft.target.replace(at, value->size(), json::quote(std::string(*value)));
+  }
+  return {};
+}
+
+Status check_table(std::string_view context) {
+  const auto table = json::find(context, "table");
+  if (!table) return {};
+  if (json::is_string(*table)) return check_table_name(json::unquote(*table));
+  return invalid("bad_table", "\"context.table\" must be a string, not " + std::string(kind_shown(*table)) + ".",
+                 "table");
+}
+
+Result<std::string> read_guid(std::string_view value) {
+  std::optional<std::string> guid;
+  if (json::is_string(value)) guid = normalize_uuid(json::unquote(value));
+  if (guid) return *std::move(guid);
+  return invalid("bad_guid", "\"guid\" must be a UUID such as 0190b7a2-5d3c-7c4e-8f10-2a3b4c5d6e7f.", "guid");
+}
+
+Result<std::int64_t> read_ts(std::string_view value) {
+  if (json::is_string(value)) return parse_timestamp(json::unquote(value));
+  return invalid(
+      "bad_timestamp",
+      "\"ts\" must be a string such as 2026-02-15T16:22:01.000Z, not " + std::string(kind_shown(value)) + ".", "ts");
+}
+
+enum class Timestamp { ignored, honoured };
+
+Result<Draft> parse_object(std::string_view text, Timestamp timestamp) {
+  if (!json::is_object(text)) {
+    return invalid("not_an_object", "An operation is a JSON object, not " + std::string(kind_shown(text)) + ".");
+  }
+  CHOREO_TRY(check_unique(text, "body"));
+  const Body body = read_body(text);
+  Draft draft;
+  CHOREO_ASSIGN(draft.op, read_op(body.op));
+  CHOREO_ASSIGN(draft.context, read_object(body.context, "context"));
+  CHOREO_ASSIGN(draft.frame, read_object(body.frame, "frame"));
+  CHOREO_TRY(read_target(body, draft));
+  CHOREO_TRY(settle_ids(draft));
+  CHOREO_TRY(check_table(draft.context));
+  if (body.guid) {
+    CHOREO_ASSIGN(draft.guid, read_guid(*body.guid));
+  }
+  if (body.ts && timestamp == Timestamp::honoured) {
+    CHOREO_ASSIGN(draft.ts_ms, read_ts(*body.ts));
+  }
+  CHOREO_TRY(check_operation(draft));
+  return draft;
+}
+
+}  // namespace
+
+Result<Draft> parse_operation(std::string_view body) {
+  CHOREO_ASSIGN(const std::string text, json::canonicalize(body));
+  return parse_object(text, Timestamp::ignored);
+}
+
+Result<Draft> parse_canonical_operation(std::string_view object) {
+  return parse_object(object, Timestamp::honoured);
+}
+
+}  // namespace choreo
