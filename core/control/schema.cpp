@@ -1,0 +1,127 @@
+#include "control/schema.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+
+namespace choreo::control {
+namespace {
+
+// Migration n brings user_version n to n + 1. Never edit one that was released; append the next.
+constexpr const char* kMigrations[] = {
+    R"sql(
+CREATE TABLE webhooks(
+  id          TEXT PRIMARY KEY,
+  instance    TEXT NOT NULL,
+  epoch       TEXT NOT NULL,
+  url         TEXT NOT NULL,
+  active      INTEGER NOT NULL,
+  operators   TEXT NOT NULL,  -- JSON array, empty: all
+  tables      TEXT NOT NULL,  -- JSON array, empty: all
+  headers     TEXT NOT NULL,  -- JSON array of [name, value]
+  description TEXT NOT NULL,
+  secret      TEXT NOT NULL,
+  created     TEXT NOT NULL,
+  UNIQUE(instance, url)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries(
+  webhook_id           TEXT PRIMARY KEY REFERENCES webhooks(id) ON DELETE CASCADE,
+  frontier             INTEGER NOT NULL,              -- the last operation taken from the log
+  open                 TEXT NOT NULL DEFAULT '[]',    -- JSON array: taken, not settled
+  last_attempt         TEXT NOT NULL DEFAULT '',
+  last_success         TEXT NOT NULL DEFAULT '',
+  consecutive_failures INTEGER NOT NULL DEFAULT 0,
+  last_error           TEXT NOT NULL DEFAULT '',
+  disabled_reason      TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE failed(
+  webhook_id TEXT NOT NULL REFERENCES webhooks(id) ON DELETE CASCADE,
+  op_id      INTEGER NOT NULL,
+  dead       INTEGER NOT NULL,  -- 0: to be tried again at next_ms; 1: given up
+  attempts   INTEGER NOT NULL,
+  next_ms    INTEGER NOT NULL,
+  error      TEXT NOT NULL,
+  PRIMARY KEY(webhook_id, op_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX failed_due ON failed(webhook_id, dead, next_ms, op_id);
+
+CREATE TABLE done_once(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;  -- e.g. legacy_import
+)sql",
+};
+constexpr std::int64_t kVersion = std::size(kMigrations);
+
+Error system_error(const std::string& doing) {
+  return make_error(ErrorKind::unavailable, "storage_unavailable", doing + ": " + std::strerror(errno));
+}
+
+// Held while the file is made and migrated: switching a database to the write-ahead log does not wait for others by
+// itself.
+class OpenLock {
+ public:
+  static Result<OpenLock> acquire(const std::string& path) {
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return system_error("open '" + path + "'");
+    int code;
+    while ((code = flock(fd, LOCK_EX)) != 0 && errno == EINTR) {
+    }
+    OpenLock lock(fd);
+    if (code != 0) return system_error("lock '" + path + "'");
+    return lock;
+  }
+  OpenLock(OpenLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  OpenLock& operator=(OpenLock&&) = delete;
+  ~OpenLock() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+ private:
+  explicit OpenLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+// SQLite gives the log files the mode of the database, so the database must have it before the first write.
+Status make_private(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return system_error("open '" + path + "'");
+  close(fd);
+  return {};
+}
+
+Status migrate(sqlite::Database& db, const std::string& path) {
+  CHOREO_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version", 0));
+  if (version > kVersion)
+    return make_error(ErrorKind::unavailable, "newer_schema",
+                      "'" + path + "' was written by a newer version of choreo (schema " + std::to_string(version) +
+                          ", this one knows " + std::to_string(kVersion) + ")");
+  for (std::int64_t next = version; next < kVersion; ++next) {
+    CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(db, true));
+    CHOREO_TRY(db.exec(kMigrations[next]));
+    CHOREO_TRY(db.exec(("PRAGMA user_version=" + std::to_string(next + 1)).c_str()));
+    CHOREO_TRY(transaction.commit());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<sqlite::Database> open_control_db(const std::string& control_dir) {
+  std::error_code ignored;  // the open below says what is wrong
+  std::filesystem::create_directories(control_dir, ignored);
+  const std::string path = control_dir + "/control.db";
+  CHOREO_ASSIGN(OpenLock lock, OpenLock::acquire(control_dir + "/control.lock"));
+  CHOREO_TRY(make_private(path));
+  CHOREO_ASSIGN(sqlite::Database db, sqlite::Database::open(path, sqlite::OpenMode::read_write_create, kBusyTimeoutMs));
+  CHOREO_TRY(db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"));
+  CHOREO_TRY(migrate(db, path));
+  return db;
+}
+
+}  // namespace choreo::control

@@ -1,0 +1,40 @@
+// What the two halves of the Store share. Internal to core/control.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "control/webhooks.h"
+#include "sqlite/database.h"
+
+namespace choreo::control {
+
+struct Store::Impl {
+  sqlite::Database db;
+  Clock& clock;
+  Random& random;
+
+  // Compiled at the first settle() and kept, since it runs at every turn of the dispatcher. They must go before db.
+  struct SettleStatements {
+    sqlite::Statement state, failed, delivered;
+  };
+  SettleStatements settling;
+
+  Impl(sqlite::Database database, Clock& the_clock, Random& the_random)
+      : db(std::move(database)), clock(the_clock), random(the_random) {}
+
+  Status prepare_settling();
+  Status settle_one(const Settlement& settlement, const std::string& now);
+};
+
+// Lists as the columns keep them.
+std::string encode_strings(const std::vector<std::string>& values);
+std::vector<std::string> decode_strings(std::string_view array);
+std::string encode_integers(const std::vector<std::int64_t>& values);
+std::vector<std::int64_t> decode_integers(std::string_view array);
+std::string encode_headers(const std::vector<std::pair<std::string, std::string>>& headers);
+std::vector<std::pair<std::string, std::string>> decode_headers(std::string_view array);
+
+}  // namespace choreo::control
