@@ -1,0 +1,75 @@
+#include "log/create.h"
+
+#include "log/schema.h"
+
+namespace choreo::log {
+namespace {
+
+constexpr int kCreateTimeoutMs = 10000;
+
+// Acknowledged means on disk: FULL syncs the write-ahead log at every commit. docs/storage.md has a reason for each.
+constexpr const char* kPragmas =
+    "PRAGMA synchronous=FULL;"
+    "PRAGMA temp_store=MEMORY;"
+    "PRAGMA cache_size=-8000;"
+    "PRAGMA journal_size_limit=67108864;";
+
+Error newer(const std::string& slug, int version) {
+  return make_error(ErrorKind::unavailable, "newer_schema",
+                    "instance '" + slug + "' was written by a newer Choreo: its schema has version " +
+                        std::to_string(version) + ", this program knows up to " + std::to_string(kSchemaVersion) +
+                        "; it was left untouched");
+}
+
+Status bring_up_to_date(sqlite::Database& db) {
+  CHOREO_TRY(db.exec("PRAGMA journal_mode=WAL"));
+  CHOREO_TRY(db.exec(kPragmas));
+  return migrate(db);
+}
+
+Result<Opened> open_as(const Instances& instances, const std::string& slug, int busy_timeout_ms, bool locked) {
+  CHOREO_ASSIGN(const FileIdentity before, instances.identity(slug));
+  CHOREO_ASSIGN(sqlite::Database db,
+                sqlite::Database::open(instances.db_path(slug), sqlite::OpenMode::read_write, busy_timeout_ms));
+  CHOREO_ASSIGN(const int version, schema_version(db));
+  if (version > kSchemaVersion) return newer(slug, version);
+  if (version == kSchemaVersion) {
+    CHOREO_TRY(db.exec(kPragmas));
+  } else if (locked) {
+    CHOREO_TRY(bring_up_to_date(db));
+  } else {
+    CHOREO_ASSIGN(const InstanceLock lock, InstanceLock::acquire(instances, slug));
+    CHOREO_TRY(bring_up_to_date(db));
+  }
+  // Deleted and made anew while it was being opened: which of the two this is cannot be told, so open again.
+  CHOREO_ASSIGN(const FileIdentity after, instances.identity(slug));
+  if (!(before == after)) return make_error(ErrorKind::gone, "instance_gone", "instance '" + slug + "' was replaced just now");
+  return Opened{std::move(db), before};
+}
+
+Result<Opened> open_with_retry(const Instances& instances, const std::string& slug, int busy_timeout_ms, bool locked) {
+  Result<Opened> opened = open_as(instances, slug, busy_timeout_ms, locked);
+  if (!opened.ok() && opened.error().kind == ErrorKind::gone) return open_as(instances, slug, busy_timeout_ms, locked);
+  return opened;
+}
+
+}  // namespace
+
+Status create_database(const std::string& path) {
+  CHOREO_ASSIGN(sqlite::Database db,
+                sqlite::Database::open(path, sqlite::OpenMode::read_write_create, kCreateTimeoutMs));
+  // With a rollback journal everything is in the one file when the transaction ends; WAL is switched on after it.
+  CHOREO_TRY(db.exec("PRAGMA synchronous=FULL"));
+  CHOREO_TRY(migrate(db));
+  return db.exec("PRAGMA journal_mode=WAL");
+}
+
+Result<Opened> open_database(const Instances& instances, const std::string& slug, int busy_timeout_ms) {
+  return open_with_retry(instances, slug, busy_timeout_ms, false);
+}
+
+Result<Opened> open_database_locked(const Instances& instances, const std::string& slug, int busy_timeout_ms) {
+  return open_with_retry(instances, slug, busy_timeout_ms, true);
+}
+
+}  // namespace choreo::log

@@ -1,0 +1,132 @@
+#include "log/instances.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "base/ids.h"
+#include "log/create.h"
+
+namespace choreo::log {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSuffix = ".db";
+
+Error io_error(const std::string& doing, int error) {
+  const ErrorKind kind = error == ENOSPC || error == EDQUOT ? ErrorKind::storage_full : ErrorKind::unavailable;
+  return make_error(kind, kind == ErrorKind::storage_full ? "disk_full" : "storage_unavailable",
+                    doing + ": " + std::strerror(error));
+}
+
+Status make_directory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return make_error(ErrorKind::unavailable, "data_dir", "cannot make '" + path + "': " + error.message());
+  return {};
+}
+
+// A removed or renamed name is durable only once its directory is.
+Status sync_directory(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return io_error("open '" + path + "'", errno);
+  const int result = fsync(fd);
+  const int error = errno;
+  close(fd);
+  return result == 0 ? Status() : Status(io_error("sync '" + path + "'", error));
+}
+
+Status unlink_if_there(const std::string& path) {
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return io_error("remove '" + path + "'", errno);
+}
+
+}  // namespace
+
+Error unknown_instance(const std::string& slug) {
+  return make_error(ErrorKind::not_found, "unknown_instance",
+                    "instance '" + slug + "' does not exist; POST /instances {\"slug\":\"" + slug + "\"} creates it");
+}
+
+Result<Instances> Instances::open(std::string dir) {
+  Instances instances(std::move(dir));
+  CHOREO_TRY(make_directory(instances.control_dir() + "/locks"));
+  CHOREO_TRY(make_directory(instances.control_dir() + "/tmp"));
+  return instances;
+}
+
+Result<std::vector<std::string>> Instances::list() const {
+  std::vector<std::string> slugs;
+  std::error_code error;
+  for (fs::directory_iterator it(dir_, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (!name.ends_with(kSuffix)) continue;
+    std::string slug = name.substr(0, name.size() - std::strlen(kSuffix));
+    if (check_slug(slug).ok()) slugs.push_back(std::move(slug));
+  }
+  if (error) return make_error(ErrorKind::unavailable, "data_dir", "cannot list '" + dir_ + "': " + error.message());
+  std::sort(slugs.begin(), slugs.end());
+  return slugs;
+}
+
+Result<FileIdentity> Instances::identity(const std::string& slug) const {
+  struct stat info {};
+  if (stat(db_path(slug).c_str(), &info) == 0) return FileIdentity{info.st_dev, info.st_ino};
+  if (errno == ENOENT || errno == ENOTDIR) return unknown_instance(slug);
+  return io_error("stat '" + db_path(slug) + "'", errno);
+}
+
+Status Instances::create(const std::string& slug) const {
+  CHOREO_TRY(check_slug(slug));
+  CHOREO_ASSIGN(const InstanceLock lock, InstanceLock::acquire(*this, slug));
+  if (identity(slug).ok())
+    return make_error(ErrorKind::conflict, "instance_exists", "instance '" + slug + "' already exists");
+  // Made aside and renamed into place: whoever sees the name sees a whole database.
+  const std::string made = control_dir() + "/tmp/" + slug + "." + std::to_string(getpid()) + kSuffix;
+  for (const char* tail : {"", "-wal", "-shm"}) {
+    CHOREO_TRY(unlink_if_there(made + tail));
+    CHOREO_TRY(unlink_if_there(db_path(slug) + tail));
+  }
+  CHOREO_TRY(create_database(made));
+  for (const char* tail : {"-wal", "-shm"}) CHOREO_TRY(unlink_if_there(made + tail));
+  if (rename(made.c_str(), db_path(slug).c_str()) != 0) return io_error("make '" + db_path(slug) + "'", errno);
+  return sync_directory(dir_);
+}
+
+Status Instances::remove(const std::string& slug) const {
+  CHOREO_TRY(check_slug(slug));
+  CHOREO_ASSIGN(const InstanceLock lock, InstanceLock::acquire(*this, slug));
+  CHOREO_ASSIGN(const FileIdentity file, identity(slug));
+  (void)file;
+  // The database goes first: a crash in between leaves no instance, never one without its latest operations.
+  CHOREO_TRY(unlink_if_there(db_path(slug)));
+  CHOREO_TRY(unlink_if_there(db_path(slug) + "-wal"));
+  CHOREO_TRY(unlink_if_there(db_path(slug) + "-shm"));
+  return sync_directory(dir_);
+}
+
+Result<InstanceLock> InstanceLock::acquire(const Instances& instances, const std::string& slug) {
+  const std::string path = instances.lock_path(slug);
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+  if (fd < 0) return io_error("open '" + path + "'", errno);
+  while (flock(fd, LOCK_EX) != 0) {
+    if (errno == EINTR) continue;
+    const int error = errno;
+    close(fd);
+    return io_error("lock '" + path + "'", error);
+  }
+  return InstanceLock(fd);
+}
+
+InstanceLock::~InstanceLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+}  // namespace choreo::log

@@ -1,0 +1,13 @@
+// Replaying a log into its projection: rebuild, and the first opening of an old database.
+#pragma once
+
+#include "base/result.h"
+#include "sqlite/database.h"
+
+namespace choreo::log {
+
+// Empties the projection and applies every operation again, in id order; corrects the counters.
+// REQUIRES: a write transaction is open.
+Status replay(sqlite::Database& db);
+
+}  // namespace choreo::log

@@ -1,0 +1,189 @@
+#include "log/writer.h"
+
+#include <algorithm>
+
+#include "base/ids.h"
+#include "base/timestamp.h"
+#include "log/create.h"
+#include "log/mentions.h"
+#include "log/projection_store.h"
+#include "log/replay.h"
+#include "log/rows.h"
+#include "projection/projector.h"
+
+namespace choreo::log {
+namespace {
+
+// The one row of `state`, as it changes while a transaction runs.
+struct Counters {
+  std::int64_t operations = 0;
+  std::int64_t entities = 0;
+  std::int64_t head = 0;
+  std::string last_ts;
+  std::int64_t clock_ms = 0;
+};
+
+}  // namespace
+
+struct Writer::Impl {
+  Impl(sqlite::Database database, FileIdentity identity, Random& source)
+      : db(std::move(database)), file(identity), random(source) {}
+
+  sqlite::Database db;  // declared first: statements end before it
+  FileIdentity file;
+  Random& random;
+  std::string epoch;
+  std::int64_t legacy_last_id = 0;
+  Counters counters;
+  Counters saved_counters;
+  std::optional<ProjectionStore> projection;
+  std::optional<ProjectionStore::Counters> saved_projection;
+  std::optional<MentionIndex> mentions;
+  sqlite::Statement begin, commit, load, save, insert, select, find_key, remember_key;
+
+  Status prepare();
+  Status load_counters();
+};
+
+Status Writer::Impl::prepare() {
+  CHOREO_ASSIGN(projection, ProjectionStore::prepare(db));
+  CHOREO_ASSIGN(mentions, MentionIndex::prepare(db));
+  CHOREO_ASSIGN(begin, db.prepare("BEGIN IMMEDIATE"));
+  CHOREO_ASSIGN(commit, db.prepare("COMMIT"));
+  CHOREO_ASSIGN(load, db.prepare("SELECT operations, entities, head, last_ts, clock_ms, epoch, legacy_last_id FROM state"));
+  CHOREO_ASSIGN(save, db.prepare("UPDATE state SET operations = ?, entities = ?, head = ?, last_ts = ?, clock_ms = ?"));
+  CHOREO_ASSIGN(insert, db.prepare("INSERT INTO operations(id, pretty_id, guid, ts, op, target, context, frame) "
+                                   "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
+  CHOREO_ASSIGN(select, db.prepare("SELECT " + std::string(kOperationColumns) + " FROM operations WHERE id = ?"));
+  CHOREO_ASSIGN(find_key, db.prepare("SELECT op_id, last_id, extra FROM idempotency WHERE key = ?"));
+  CHOREO_ASSIGN(remember_key, db.prepare("INSERT INTO idempotency(key, op_id, last_id, extra) VALUES(?, ?, ?, ?)"));
+  return load_counters();
+}
+
+Status Writer::Impl::load_counters() {
+  const sqlite::ResetGuard guard(load);
+  CHOREO_ASSIGN(const bool row, load.step());
+  if (!row) return make_error(ErrorKind::unavailable, "corrupt", "the instance's state row is missing; restore a backup");
+  counters = {load.integer(0), load.integer(1), load.integer(2), std::string(load.text(3)), load.integer(4)};
+  epoch = load.text(5);
+  legacy_last_id = load.integer(6);
+  return {};
+}
+
+Writer::Writer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Writer::Writer(Writer&&) noexcept = default;
+Writer& Writer::operator=(Writer&&) noexcept = default;
+Writer::~Writer() = default;
+
+Result<Writer> Writer::open(const Instances& instances, const std::string& slug, int busy_timeout_ms, Random& random) {
+  CHOREO_ASSIGN(Opened opened, open_database_locked(instances, slug, busy_timeout_ms));
+  auto impl = std::make_unique<Impl>(std::move(opened.db), opened.file, random);
+  CHOREO_TRY(impl->prepare());
+  return Writer(std::move(impl));
+}
+
+const FileIdentity& Writer::file() const { return impl_->file; }
+const std::string& Writer::epoch() const { return impl_->epoch; }
+std::int64_t Writer::head() const { return impl_->counters.head; }
+ProjectionStore& Writer::projection() { return *impl_->projection; }
+
+Status Writer::begin() {
+  CHOREO_TRY(impl_->begin.run());
+  CHOREO_TRY(impl_->load_counters());
+  return impl_->projection->load();
+}
+
+Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {
+  Impl& w = *impl_;
+  Operation operation;
+  operation.id = w.counters.head + 1;
+  operation.op = draft.op;
+  operation.target = draft.target;
+  operation.context = draft.context;
+  operation.frame = draft.frame;
+  operation.pretty_id = pretty_id(draft.target, operation.id);
+  std::int64_t ts_ms = 0;
+  if (draft.ts_ms) {
+    ts_ms = *draft.ts_ms;
+  } else {
+    w.counters.clock_ms = ts_ms = std::max(now_ms, w.counters.clock_ms);
+  }
+  operation.ts = format_timestamp(ts_ms);
+  operation.guid = draft.guid.empty() ? make_guid(ts_ms, operation.id, w.random) : draft.guid;
+
+  CHOREO_TRY(w.insert.bind(1, operation.id)
+                 .bind(2, operation.pretty_id)
+                 .bind(3, operation.guid)
+                 .bind(4, operation.ts)
+                 .bind(5, name_of(operation.op))
+                 .bind(6, operation.target)
+                 .bind(7, operation.context)
+                 .bind(8, operation.frame)
+                 .run());
+  CHOREO_TRY(projection::apply(operation, *w.projection));
+  CHOREO_TRY(w.mentions->add(operation));
+  w.counters.head = operation.id;
+  w.counters.operations += 1;
+  w.counters.last_ts = operation.ts;
+  return operation;
+}
+
+Status Writer::commit() {
+  Impl& w = *impl_;
+  CHOREO_ASSIGN(const std::int64_t alive_delta, w.projection->flush());
+  w.counters.entities += alive_delta;
+  CHOREO_TRY(w.save.bind(1, w.counters.operations)
+                 .bind(2, w.counters.entities)
+                 .bind(3, w.counters.head)
+                 .bind(4, w.counters.last_ts)
+                 .bind(5, w.counters.clock_ms)
+                 .run());
+  return w.commit.run();
+}
+
+void Writer::rollback() {
+  if (impl_->db.in_transaction()) (void)impl_->db.exec("ROLLBACK");
+}
+
+Status Writer::savepoint() {
+  impl_->saved_counters = impl_->counters;
+  impl_->saved_projection = impl_->projection->counters();
+  return impl_->db.exec("SAVEPOINT compound");
+}
+
+Status Writer::release_savepoint() { return impl_->db.exec("RELEASE compound"); }
+
+Status Writer::rollback_to_savepoint() {
+  impl_->counters = impl_->saved_counters;
+  impl_->projection->restore(std::move(*impl_->saved_projection));
+  return impl_->db.exec("ROLLBACK TO compound; RELEASE compound");
+}
+
+Result<std::optional<Operation>> Writer::operation(std::int64_t id) {
+  sqlite::Statement& select = impl_->select;
+  const sqlite::ResetGuard guard(select);
+  CHOREO_ASSIGN(const bool row, select.bind(1, id).step());
+  if (!row) return std::optional<Operation>();
+  CHOREO_ASSIGN(Operation operation, operation_from(select, impl_->legacy_last_id));
+  return std::optional(std::move(operation));
+}
+
+Result<std::optional<KeyRecord>> Writer::find_key(const std::string& key) {
+  sqlite::Statement& find = impl_->find_key;
+  const sqlite::ResetGuard guard(find);
+  CHOREO_ASSIGN(const bool row, find.bind(1, key).step());
+  if (!row) return std::optional<KeyRecord>();
+  return std::optional(KeyRecord{find.integer(0), find.integer(1), std::string(find.text(2))});
+}
+
+Status Writer::remember_key(const std::string& key, const KeyRecord& record) {
+  return impl_->remember_key.bind(1, key).bind(2, record.op_id).bind(3, record.last_id).bind(4, record.extra).run();
+}
+
+Status Writer::rebuild() {
+  CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
+  CHOREO_TRY(replay(impl_->db));
+  return transaction.commit();
+}
+
+}  // namespace choreo::log

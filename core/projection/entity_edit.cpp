@@ -1,0 +1,51 @@
+#include "projection/entity_edit.h"
+
+#include <charconv>
+
+namespace choreo::projection {
+namespace {
+
+// The count plus one; anything that is no count of ours starts over.
+std::string incremented(std::string_view count) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), value);
+  if (error != std::errc() || end != count.data() + count.size() || value < 0) value = 0;
+  return std::to_string(value + 1);
+}
+
+}  // namespace
+
+Result<EntityEdit> EntityEdit::find(Store& store, std::string table, std::string id) {
+  EntityEdit edit(std::move(table), std::move(id));
+  CHOREO_ASSIGN(std::optional<EntityState> found, store.find(edit.table_, edit.id_));
+  if (found) {
+    *edit.state_ = std::move(*found);
+    edit.exists_ = true;
+  }
+  edit.data_ = std::make_unique<json::Object>(json::Object::parse(edit.state_->data));
+  return edit;
+}
+
+void EntityEdit::count(Operator op) {
+  const std::string_view* ops = data_->find("_ops");
+  json::Object counts;
+  if (ops && json::is_object(*ops)) counts = json::Object::parse(*ops);
+  const std::string_view* count = counts.find(name_of(op));
+  counts.set_owned(name_of(op), count ? incremented(*count) : "1");
+  data_->set_owned("_ops", counts.text());
+}
+
+void EntityEdit::append_to_array(std::string_view member, std::string_view array, std::string_view element) {
+  std::string text(json::is_array(array) ? array : "[]");
+  text.pop_back();
+  if (text.size() > 1) text += ',';
+  text.append(element).append("]");
+  data_->set_owned(member, std::move(text));
+}
+
+Status EntityEdit::put(Store& store, std::int64_t op_id) {
+  EntityState changed{state_->alive, op_id, data_->text()};
+  return store.put(table_, id_, changed);
+}
+
+}  // namespace choreo::projection

@@ -1,0 +1,23 @@
+// Small readings of JSON values that several operators share.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "json/object.h"
+
+namespace choreo::projection {
+
+// The first of these members that names an entity: a non-empty string, or an integer (logs of the earlier system hold
+// some) as its decimal text. UTF-8.
+std::optional<std::string> id_member(const json::Object& object, std::initializer_list<std::string_view> names);
+
+// What the earlier system counted as given: not null, false, 0, "", [] or {}.
+bool is_given(std::string_view value);
+
+// A field's value as an object with this member, e.g. {"_sup":…} or {"_nul":…}; nothing if it is another value.
+std::optional<std::string_view> marker(std::string_view value, std::string_view name);
+
+}  // namespace choreo::projection
