@@ -1,0 +1,66 @@
+"""nginx configurations from nginx/fragments: the private one of scripts/up and the production site."""
+
+import os
+import pwd
+import re
+import resource
+from pathlib import Path
+
+FRAGMENTS = Path(__file__).resolve().parents[2] / "nginx" / "fragments"
+
+# An import goes to a temporary file first and is appended in one transaction; this bounds that file.
+MAX_SEED_BYTES = 8 << 30
+MAX_CONNECTIONS = 16384
+# Debian's nginx starts a worker for each core; the shipped site is safe with up to this many.
+SITE_NGINX_WORKERS = 8
+
+
+def fragment(name, values):
+    """The text of a fragment with each @NAME@ replaced; a value of several lines keeps the indentation of its place."""
+
+    def replace(match):
+        indent, before, name = match.group("indent"), match.group("before"), match.group("name")
+        lines = str(values[name]).split("\n")
+        return indent + before + "\n".join([lines[0]] + [indent + line if line else line for line in lines[1:]])
+
+    text = (FRAGMENTS / name).read_text(encoding="utf-8").rstrip("\n")
+    line = re.compile(r"^(?P<indent>[ ]*)(?P<before>.*?)@(?P<name>[A-Z_]+)@", re.MULTILINE)
+    while line.search(text):
+        text = line.sub(replace, text)
+    return text
+
+
+def common(sizes, run, ui_root):
+    values = {
+        "RUN": run,
+        "UI_ROOT": ui_root,
+        "MAX_BODY_BYTES": sizes.max_body_bytes,
+        "MAX_SEED_BYTES": MAX_SEED_BYTES,
+        "KEEPALIVE": sizes.nginx_keepalive,
+        "KEEPALIVE_RULE": f"{sizes.nginx_keepalive} × {sizes.nginx_workers} = {sizes.kept}, below "
+        f"{sizes.fcgi_processes} × {sizes.fcgi_threads} = {sizes.threads}",
+    }
+    values["HTTP"] = fragment("http.conf", values)
+    values["SERVER"] = fragment("server.conf", values)
+    return values
+
+
+def site(sizes, server_name, run="/run/choreo", ui_root="/usr/share/choreo"):
+    values = common(sizes, run, ui_root)
+    values["SERVER_NAME"] = server_name
+    return fragment("site.conf", values) + "\n"
+
+
+def private(settings):
+    """For nginx with the run directory as prefix and working directory; `ui` there is a link to the page."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if files == resource.RLIM_INFINITY:
+        files = 2 * MAX_CONNECTIONS
+    values = common(settings.sizes, run=".", ui_root=".")
+    values["WORKERS"] = settings.sizes.nginx_workers
+    values["FILES"] = files
+    values["CONNECTIONS"] = max(64, min(MAX_CONNECTIONS, files - 64))
+    values["PORT"] = settings.port
+    # As root nginx would give its workers another user, who could not reach the sockets.
+    values["USER"] = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
+    return fragment("private.conf", values) + "\n"

@@ -1,0 +1,119 @@
+"""Settings of the stack: command line, then environment, then configuration file, then default (SPEC 8).
+
+The daemons read the same environment and file by themselves; what stands here is only what the supervisor and nginx
+need to know. The sizes of the FastCGI hop are derived here and nowhere else.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG_FILE = "/etc/choreo/choreo.conf"
+
+# libfcgi pins a thread to every connection that nginx keeps open. What nginx may keep, over all of its workers, must
+# leave threads free, or a second nginx worker waits for ever behind the idle connections of the first.
+KEPT_SHARE = 0.8
+
+
+class SettingError(Exception):
+    """A bad setting; the text names it, its value and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What nginx and the FastCGI workers must agree on; the defaults are those of every way to start them."""
+
+    fcgi_processes: int = 2
+    fcgi_threads: int = 40
+    nginx_workers: int = 2
+    max_body_bytes: int = 16 << 20
+
+    @property
+    def threads(self):
+        return self.fcgi_processes * self.fcgi_threads
+
+    @property
+    def nginx_keepalive(self):
+        """Idle FastCGI connections that each nginx worker may keep."""
+        return max(1, int(self.threads * KEPT_SHARE / self.nginx_workers))
+
+    @property
+    def kept(self):
+        return self.nginx_workers * self.nginx_keepalive
+
+
+@dataclass(frozen=True)
+class Settings:
+    port: int
+    dir: Path
+    run_dir: Path
+    sizes: Sizes
+    environment: dict  # for the daemons
+
+
+def read_file(path):
+    """NAME=value lines; `#` starts a comment line."""
+    values = {}
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise SettingError(f"{path}, line {number}: expected NAME=value, found {line!r}")
+        values[name.strip()] = value.strip()
+    return values
+
+
+def whole_number(name, text, low, high):
+    if not re.fullmatch(r"[0-9]{1,18}", str(text)) or not low <= int(text) <= high:
+        raise SettingError(f"{name} is {str(text)!r}; allowed: a whole number from {low} to {high}")
+    return int(text)
+
+
+def resolve(arguments, environment):
+    """arguments: name → text or None from the command line, e.g. {"port": "8420"}."""
+    config = environment.get("CHOREO_CONFIG") or (CONFIG_FILE if os.path.exists(CONFIG_FILE) else None)
+    try:
+        file = read_file(config) if config else {}
+    except OSError as error:
+        raise SettingError(f"CHOREO_CONFIG is {config!r}, which cannot be read: {error.strerror}") from error
+
+    def value(name, default):
+        variable = "CHOREO_" + name.upper()
+        for source in (arguments.get(name), environment.get(variable), file.get(variable)):
+            if source is not None:
+                return source
+        return default
+
+    def number(name, default, low, high):
+        return whole_number("CHOREO_" + name.upper(), value(name, default), low, high)
+
+    sizes = Sizes(
+        fcgi_processes=number("fcgi_processes", Sizes.fcgi_processes, 1, 64),
+        fcgi_threads=number("fcgi_threads", Sizes.fcgi_threads, 1, 1000),
+        nginx_workers=number("nginx_workers", Sizes.nginx_workers, 1, 64),
+        max_body_bytes=number("max_body_bytes", Sizes.max_body_bytes, 1, 1 << 40),
+    )
+    if sizes.kept >= sizes.threads:
+        raise SettingError(
+            f"CHOREO_FCGI_PROCESSES × CHOREO_FCGI_THREADS is {sizes.threads}; allowed: more than "
+            f"CHOREO_NGINX_WORKERS, which is {sizes.nginx_workers}"
+        )
+
+    children = dict(environment)
+    # The stack is for one machine: a receiver on loopback is what a first webhook is sent to.
+    if "CHOREO_WEBHOOK_ALLOW" not in environment and "CHOREO_WEBHOOK_ALLOW" not in file:
+        children["CHOREO_WEBHOOK_ALLOW"] = "loopback"
+    if config:
+        children["CHOREO_CONFIG"] = os.path.abspath(config)
+    children["CHOREO_FCGI_THREADS"] = str(sizes.fcgi_threads)
+    children["CHOREO_MAX_BODY_BYTES"] = str(sizes.max_body_bytes)
+    return Settings(
+        port=number("port", 8420, 1, 65535),
+        dir=Path(os.path.abspath(value("dir", "instances"))),
+        run_dir=Path(os.path.abspath(value("run_dir", "run"))),
+        sizes=sizes,
+        environment=children,
+    )
