@@ -4,6 +4,7 @@
 // Thread-safety: values.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,15 +26,20 @@ enum class MessageKind : std::uint8_t {
 struct Message {
   MessageKind kind = MessageKind::heartbeat;
   std::string slug;
-  std::string epoch;  // 32 hexadecimal digits, or empty (heartbeat, webhooks_changed)
+  std::string epoch;  // 32 hexadecimal digits, or empty (heartbeat, webhooks_changed, gone where it was not known)
   std::int64_t first_id = 0;
   std::int64_t last_id = 0;
   std::vector<std::string> records;  // JSON of each operation (operation/operation.h append_json), or empty
 };
 
-// Above this many bytes of records a sender leaves them out.
+// Above this many bytes of records (4 more counted for each) a sender leaves them out.
 inline constexpr std::size_t kMaxRecordBytes = 1u << 20;
+inline constexpr std::size_t kRecordOverheadBytes = 4;
+// No message is longer; sockets refuse what is.
+inline constexpr std::size_t kMaxMessageBytes = kMaxRecordBytes + 256;
 
+// Leaves the records out where they exceed kMaxRecordBytes.
+// REQUIRES: slug, epoch, ids and records as docs/wire.md has them for the kind; decode() refuses anything else.
 std::string encode(const Message& message);
 // Error invalid/bad_message for anything encode() would not have written.
 Result<Message> decode(std::string_view bytes);

@@ -6,13 +6,19 @@
 namespace choreo::wire {
 
 // Sockets, in the run directory (ipc).
-inline std::string intake_endpoint(const std::string& run_dir) { return "ipc://" + run_dir + "/broker-in.ipc"; }
-inline std::string relay_endpoint(const std::string& run_dir) { return "ipc://" + run_dir + "/broker-out.ipc"; }
+inline std::string intake_endpoint(const std::string& run_dir) {
+  return "ipc://" + run_dir + "/broker-in.ipc";
+}
+inline std::string relay_endpoint(const std::string& run_dir) {
+  return "ipc://" + run_dir + "/broker-out.ipc";
+}
 
-// Topics of the relay: first frame of every message. An instance's topic ends with a NUL-free terminator so that no slug
-// is a prefix of another's topic.
-inline std::string instance_topic(const std::string& slug) { return "i/" + slug + "/"; }
+// Topics of the relay: first frame of every message. An instance's topic ends with a NUL-free terminator so that no
+// slug is a prefix of another's topic.
+inline std::string instance_topic(const std::string& slug) {
+  return "i/" + slug + "/";
+}
 inline constexpr const char* kHeartbeatTopic = "h/";
-inline constexpr const char* kWebhooksTopic = "w/";  // "registrations changed", payload: the slug
+inline constexpr const char* kWebhooksTopic = "w/";  // "registrations changed", of any instance
 
 }  // namespace choreo::wire

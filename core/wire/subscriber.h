@@ -1,11 +1,12 @@
 // What the streamer and the dispatcher know about logs: hints from the broker, or from the files when it is away.
 //
-// One thread of its own receives, and calls the handler. While the broker is silent (no heartbeat for kSilence) it polls
-// the subscribed logs itself (log::HeadWatcher) every kFallbackPoll, and goes back as soon as it hears the broker.
-// Guarantee: for every subscribed instance that grows, a message whose last_id covers the growth is delivered within about
-// one second, whatever was lost. A `head` message follows each subscribe() of an instance that exists; a `gone` one if it
-// does not exist or is deleted.
-// Thread-safety: subscribe/unsubscribe from any thread; the handler runs on the subscriber's thread and must not block.
+// One thread of its own receives, and calls the handler. While the broker is silent (no heartbeat for kSilence) it
+// polls the subscribed logs itself (log::HeadWatcher) every kFallbackPoll, and goes back as soon as it hears the
+// broker; while it hears the broker it polls every kSafetyPoll all the same, for what neither of them noticed.
+// Guarantee: for every subscribed instance that grows, a message whose last_id covers the growth is delivered within
+// about one second, whatever was lost. A `head` message follows each subscribe() of an instance that exists; a `gone`
+// one if it does not exist or is deleted. Thread-safety: subscribe/unsubscribe from any thread; the handler runs on the
+// subscriber's thread, with no lock held, and must not block. It may be called until the destructor returns.
 #pragma once
 
 #include <functional>
@@ -17,9 +18,12 @@
 
 namespace choreo::wire {
 
-inline constexpr int kHeartbeatMs = 250;     // broker: between heartbeats
-inline constexpr int kSilenceMs = 750;       // subscriber: three heartbeats missed
-inline constexpr int kFallbackPollMs = 50;   // subscriber: between polls while the broker is silent
+inline constexpr int kHeartbeatMs = 250;    // broker: between heartbeats
+inline constexpr int kSilenceMs = 750;      // subscriber: three heartbeats missed
+inline constexpr int kFallbackPollMs = 50;  // subscriber: between polls while the broker is silent
+inline constexpr int kSafetyPollMs = 800;   // subscriber: between polls while it is heard
+inline constexpr int kLookAgainMs = 100;    // subscriber: before another try to read a log that could not be read
+inline constexpr int kPollShare = 4;        // a poll that took t is followed by kPollShare * t without one, at least
 
 class Subscriber {
  public:
