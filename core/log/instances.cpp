@@ -103,6 +103,10 @@ Status Instances::create(const std::string& slug) const {
 Status Instances::remove(const std::string& slug) const {
   CHOREO_TRY(check_slug(slug));
   CHOREO_ASSIGN(const InstanceLock lock, InstanceLock::acquire(*this, slug));
+  return remove_locked(slug);
+}
+
+Status Instances::remove_locked(const std::string& slug) const {
   CHOREO_ASSIGN(const FileIdentity file, identity(slug));
   (void)file;
   // The database goes first: a crash in between leaves no instance, never one without its latest operations.

@@ -38,6 +38,8 @@ class Instances {
   Status create(const std::string& slug) const;
   // Errors: not_found/unknown_instance.
   Status remove(const std::string& slug) const;
+  // The same for a caller that holds the InstanceLock.
+  Status remove_locked(const std::string& slug) const;
 
  private:
   explicit Instances(std::string dir) : dir_(std::move(dir)) {}

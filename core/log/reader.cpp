@@ -70,6 +70,8 @@ Result<Reader> Reader::open(const Instances& instances, const std::string& slug)
   return Reader(std::move(impl));
 }
 
+Status Reader::check() const { return impl_->check_file(); }
+
 Result<Head> Reader::head() {
   CHOREO_TRY(impl_->check_file());
   sqlite::Statement& head = impl_->head;

@@ -45,7 +45,7 @@ struct Summary {
   std::int64_t head = 0;
   std::string last_ts;  // "" where there is no operation
   std::vector<TableSummary> tables;  // by name; those that have had an entity
-  std::int64_t file_size = 0;        // bytes of the database file and its write-ahead log
+  std::int64_t file_size = 0;        // bytes of the database file, without its write-ahead log
 };
 
 class Reader {
@@ -56,6 +56,8 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
 
+  // Whether the file is still the one that was opened; gone/instance_gone otherwise.
+  Status check() const;
   Result<Head> head();
 
   // Operations with after < id, oldest first: at most `limit` of them, and no more once their JSON exceeds max_bytes

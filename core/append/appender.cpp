@@ -1,0 +1,234 @@
+#include "append/appender.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "append/batch.h"
+#include "append/group_commit.h"
+#include "json/object.h"
+#include "json/string.h"
+#include "log/writer.h"
+
+namespace choreo::append {
+namespace {
+
+struct Pending : GroupCommit::Entry {
+  Request request;
+  std::optional<Result<Answer>> result;
+  std::function<void()> job;  // an exclusive entry's work
+};
+
+void set_trace(Draft& draft, const std::string& trace_id) {
+  if (trace_id.empty()) return;
+  json::Object context = json::Object::parse(draft.context);
+  context.set_owned("trace_id", json::quote(trace_id));
+  draft.context = context.text();
+}
+
+}  // namespace
+
+struct Appender::Impl {
+  struct Instance {
+    GroupCommit queue;
+    std::optional<log::Writer> writer;  // touched only by the queue's leader
+    std::int64_t last_used = 0;         // guarded by Impl::mutex
+  };
+
+  Impl(log::Instances where, Clock& time, Random& source, Options limits, std::function<void(const Committed&)> publish)
+      : instances(std::move(where)), clock(time), random(source), options(limits), on_committed(std::move(publish)) {}
+
+  log::Instances instances;
+  Clock& clock;
+  Random& random;
+  Options options;
+  std::function<void(const Committed&)> on_committed;
+  std::mutex mutex;
+  std::map<std::string, std::shared_ptr<Instance>> open;  // guarded by mutex
+
+  std::shared_ptr<Instance> find(const std::string& slug);
+  void evict();
+  Status ready_writer(Instance& instance, const std::string& slug);
+  Status commit_batch(Instance& instance, const std::string& slug, std::span<Pending* const> batch);
+  void run_batch(Instance& instance, const std::string& slug, std::span<GroupCommit::Entry* const> entries);
+  Result<std::int64_t> seed_locked(Instance& instance, const std::string& slug,
+                                   const std::function<Result<std::optional<Draft>>()>& next, const std::string& trace_id);
+  Status remove_if_empty(Instance& instance, const std::string& slug);
+  void run_exclusive(const std::string& slug, const std::function<void(Instance&)>& job);
+};
+
+std::shared_ptr<Appender::Impl::Instance> Appender::Impl::find(const std::string& slug) {
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<Instance>& instance = open[slug];
+  if (!instance) {
+    instance = std::make_shared<Instance>();
+    evict();
+  }
+  instance->last_used = clock.steady_ms();
+  return instance;
+}
+
+// The least recently used that nobody holds. Copies of the pointer are made under the mutex only, so use_count is exact.
+void Appender::Impl::evict() {
+  while (open.size() > options.max_open_instances) {
+    auto oldest = open.end();
+    for (auto it = open.begin(); it != open.end(); ++it)
+      if (it->second.use_count() == 1 && it->second->writer &&
+          (oldest == open.end() || it->second->last_used < oldest->second->last_used))
+        oldest = it;
+    if (oldest == open.end()) return;
+    open.erase(oldest);
+  }
+}
+
+// REQUIRES: the InstanceLock is held. A file that was deleted or replaced since it was opened must not be written to.
+Status Appender::Impl::ready_writer(Instance& instance, const std::string& slug) {
+  Result<log::FileIdentity> now = instances.identity(slug);
+  if (!now.ok()) {
+    instance.writer.reset();
+    return std::move(now).error();
+  }
+  if (instance.writer && instance.writer->file() == *now) return {};
+  instance.writer.reset();
+  CHOREO_ASSIGN(instance.writer, log::Writer::open(instances, slug, options.lock_timeout_ms, random));
+  return {};
+}
+
+Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug, std::span<Pending* const> batch) {
+  CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
+  CHOREO_TRY(ready_writer(instance, slug));
+  Batch transaction(*instance.writer, clock);
+  CHOREO_TRY(transaction.begin());
+  for (Pending* pending : batch) {
+    pending->result = transaction.append(pending->request);
+    if (pending->result->ok() || !Batch::fatal(pending->result->error())) continue;
+    transaction.rollback();
+    return pending->result->error();
+  }
+  Result<Committed> committed = transaction.commit(slug, options.max_record_bytes);
+  if (!committed.ok()) {
+    transaction.rollback();
+    return std::move(committed).error();
+  }
+  if (committed->first_id != 0) on_committed(*committed);
+  return {};
+}
+
+void Appender::Impl::run_batch(Instance& instance, const std::string& slug, std::span<GroupCommit::Entry* const> entries) {
+  std::vector<Pending*> batch;
+  for (GroupCommit::Entry* entry : entries) batch.push_back(static_cast<Pending*>(entry));
+  if (batch.front()->exclusive) {
+    batch.front()->job();
+    return;
+  }
+  Status status = commit_batch(instance, slug, batch);
+  if (status.ok()) return;
+  // Whatever is wrong with the connection (but for a lock held elsewhere) a new one may be rid of.
+  if (status.error().code != "busy") instance.writer.reset();
+  // One that does not fit on the disk must not keep the others from it.
+  const bool alone = batch.size() == 1 || status.error().kind != ErrorKind::storage_full;
+  for (Pending* pending : batch) {
+    Status own = alone ? status : commit_batch(instance, slug, std::span(&pending, 1));
+    if (!own.ok()) pending->result = std::move(own).error();
+  }
+}
+
+void Appender::Impl::run_exclusive(const std::string& slug, const std::function<void(Instance&)>& job) {
+  const std::shared_ptr<Instance> instance = find(slug);
+  Pending pending;
+  pending.exclusive = true;
+  pending.job = [&] { job(*instance); };
+  instance->queue.run(pending, options.max_batch, [&](std::span<GroupCommit::Entry* const> entries) {
+    run_batch(*instance, slug, entries);
+  });
+}
+
+Appender::Appender(log::Instances instances, Clock& clock, Random& random, Options options,
+                   std::function<void(const Committed&)> on_committed)
+    : impl_(std::make_unique<Impl>(std::move(instances), clock, random, options, std::move(on_committed))) {}
+Appender::~Appender() = default;
+
+Result<Answer> Appender::append(const std::string& slug, Request request) {
+  // Before anything is queued or locked: a slug without a file must leave nothing behind.
+  CHOREO_ASSIGN(const log::FileIdentity file, impl_->instances.identity(slug));
+  (void)file;
+  Pending pending;
+  pending.request = std::move(request);
+  set_trace(pending.request.draft, pending.request.trace_id);
+  const std::shared_ptr<Impl::Instance> instance = impl_->find(slug);
+  instance->queue.run(pending, impl_->options.max_batch, [&](std::span<GroupCommit::Entry* const> entries) {
+    impl_->run_batch(*instance, slug, entries);
+  });
+  return std::move(*pending.result);
+}
+
+Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::string& slug,
+                                                 const std::function<Result<std::optional<Draft>>()>& next,
+                                                 const std::string& trace_id) {
+  CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
+  CHOREO_TRY(ready_writer(instance, slug));
+  Batch transaction(*instance.writer, clock);
+  CHOREO_TRY(transaction.begin());
+  const auto refuse = [&](Error error, std::int64_t index) {
+    transaction.rollback();
+    if (!error.index) error.index = static_cast<std::size_t>(index);
+    return error;
+  };
+  for (std::int64_t appended = 0;; ++appended) {
+    Result<std::optional<Draft>> draft = next();
+    if (!draft.ok()) return refuse(std::move(draft).error(), appended);
+    if (!*draft) {
+      Result<Committed> committed = transaction.commit(slug, options.max_record_bytes);
+      if (!committed.ok()) {
+        transaction.rollback();
+        return std::move(committed).error();
+      }
+      if (committed->first_id != 0) on_committed(*committed);
+      return appended;
+    }
+    Request request;
+    request.draft = std::move(**draft);
+    set_trace(request.draft, trace_id);
+    Result<Answer> answer = transaction.append(request);
+    if (!answer.ok()) return refuse(std::move(answer).error(), appended);
+  }
+}
+
+Status Appender::Impl::remove_if_empty(Instance& instance, const std::string& slug) {
+  CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
+  CHOREO_TRY(ready_writer(instance, slug));
+  CHOREO_TRY(instance.writer->begin());
+  const bool empty = instance.writer->head() == 0;
+  instance.writer->rollback();
+  if (!empty) return {};
+  instance.writer.reset();
+  return instances.remove_locked(slug);
+}
+
+Result<std::int64_t> Appender::seed(const std::string& slug, const std::function<Result<std::optional<Draft>>()>& next,
+                                    const std::string& trace_id) {
+  Status created = impl_->instances.create(slug);
+  if (!created.ok() && created.error().kind != ErrorKind::conflict) return std::move(created).error();
+  std::optional<Result<std::int64_t>> result;
+  impl_->run_exclusive(slug, [&](Impl::Instance& instance) { result = impl_->seed_locked(instance, slug, next, trace_id); });
+  // Refused: an instance that was made for it goes again, unless somebody has used it meanwhile (then it is not empty).
+  if (!result->ok() && created.ok())
+    impl_->run_exclusive(slug, [&](Impl::Instance& instance) { (void)impl_->remove_if_empty(instance, slug); });
+  return std::move(*result);
+}
+
+Status Appender::rebuild(const std::string& slug) {
+  CHOREO_ASSIGN(const log::FileIdentity file, impl_->instances.identity(slug));
+  (void)file;
+  Status status;
+  impl_->run_exclusive(slug, [&](Impl::Instance& instance) {
+    status = [&]() -> Status {
+      CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(impl_->instances, slug));
+      CHOREO_TRY(impl_->ready_writer(instance, slug));
+      return instance.writer->rebuild();
+    }();
+  });
+  return status;
+}
+
+}  // namespace choreo::append

@@ -1,0 +1,144 @@
+#include "append/batch.h"
+
+#include "append/idempotency.h"
+#include "append/snapshot_ingest.h"
+#include "base/limits.h"
+#include "json/object.h"
+#include "json/string.h"
+#include "log/projection_store.h"
+#include "projection/values.h"
+
+namespace choreo::append {
+namespace {
+
+bool is_snapshot_ingest(const Draft& draft) {
+  if (draft.op != Operator::REC) return false;
+  const auto type = json::find(draft.context, "type");
+  return type && *type == "\"snapshot_ingest\"";
+}
+
+// The entity that If-Match is about: the one the operation changes first of all.
+std::optional<std::string> named_entity(const Draft& draft) {
+  const json::Object target = json::Object::parse(draft.target);
+  if (draft.op == Operator::SYN) return projection::id_member(target, {"merge_into", "primary"});
+  if (draft.op == Operator::NUL) return projection::id_member(target, {"entity_id", "id"});
+  return projection::id_member(target, {"id"});
+}
+
+Error mismatch(const std::string& table, const std::string& id, const std::optional<projection::EntityState>& entity) {
+  const std::string last_op = entity ? std::to_string(entity->last_op) : "0";
+  Error error = make_error(ErrorKind::precondition_failed, "last_op_mismatch",
+                           entity ? "the entity's last operation is " + last_op + ", not the one in If-Match"
+                                  : "the entity does not exist; If-Match: \"0\" says so");
+  error.extra = "\"last_op\":" + last_op + ",\"current\":";
+  if (!entity) {
+    error.extra += "null";
+    return error;
+  }
+  json::Object current;
+  current.set_owned("id", json::quote(id));
+  current.set_owned("table", json::quote(table));
+  current.set("alive", entity->alive ? "true" : "false");
+  for (const json::Member& member : json::members(entity->data)) current.set(member.key, member.value);
+  error.extra += current.text();
+  return error;
+}
+
+std::string index_list(const std::vector<std::size_t>& indexes) {
+  std::string out = "[";
+  for (std::size_t index : indexes) out += (out.size() > 1 ? "," : "") + std::to_string(index);
+  return out + "]";
+}
+
+}  // namespace
+
+bool Batch::fatal(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::invalid:
+    case ErrorKind::not_found:
+    case ErrorKind::conflict:
+    case ErrorKind::precondition_failed:
+      return false;
+    default:
+      return true;
+  }
+}
+
+Status Batch::begin() {
+  CHOREO_TRY(writer_.begin());
+  head_before_ = writer_.head();
+  return {};
+}
+
+Result<Operation> Batch::append_one(const Draft& draft) {
+  CHOREO_ASSIGN(Operation operation, writer_.append(draft, clock_.wall_ms()));
+  append_json(records_.emplace_back(), operation);
+  return operation;
+}
+
+Status Batch::check_precondition(const Request& request) {
+  if (!request.if_match) return {};
+  const std::optional<std::string> id = named_entity(request.draft);
+  if (!id) return invalid("if_match_without_entity", "If-Match needs an operation that names an entity in its target", "If-Match");
+  const std::string table = table_of(request.draft.context);
+  CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, writer_.projection().find(table, *id));
+  if ((entity ? entity->last_op : 0) == *request.if_match) return {};
+  return mismatch(table, *id, entity);
+}
+
+Result<Answer> Batch::append(const Request& request) {
+  CHOREO_ASSIGN(std::optional<Answer> duplicate, find_duplicate(writer_, request));
+  if (duplicate) return std::move(*duplicate);
+  CHOREO_TRY(check_precondition(request));
+  if (!is_snapshot_ingest(request.draft)) return append_new(request);
+
+  // It may be refused half-way: then its own part is undone and its neighbours' stays.
+  const std::size_t records = records_.size();
+  CHOREO_TRY(writer_.savepoint());
+  Result<Answer> answer = append_new(request);
+  if (answer.ok()) {
+    CHOREO_TRY(writer_.release_savepoint());
+    return answer;
+  }
+  if (fatal(answer.error())) return answer;
+  records_.resize(records);
+  CHOREO_TRY(writer_.rollback_to_savepoint());
+  return answer;
+}
+
+Result<Answer> Batch::append_new(const Request& request) {
+  Answer answer;
+  CHOREO_ASSIGN(answer.operation, append_one(request.draft));
+  if (is_snapshot_ingest(request.draft)) CHOREO_TRY(generate(request, answer));
+  CHOREO_TRY(remember(writer_, request, answer, writer_.head()));
+  return answer;
+}
+
+Status Batch::generate(const Request&, Answer& answer) {
+  answer.compound = true;
+  const Generate append_generated = [&](Draft draft) -> Status {
+    CHOREO_ASSIGN(const Operation generated, append_one(draft));
+    (void)generated;
+    ++answer.generated_count;
+    if (answer.generated.size() < kMaxGeneratedInAnswer) answer.generated.push_back(records_.back());
+    return {};
+  };
+  CHOREO_ASSIGN(const std::vector<std::size_t> skipped,
+                ingest_snapshot(answer.operation, writer_.projection(), append_generated));
+  answer.extra_members.push_back("\"skipped\":" + index_list(skipped));
+  return {};
+}
+
+Result<Committed> Batch::commit(const std::string& slug, std::size_t max_record_bytes) {
+  CHOREO_TRY(writer_.commit());
+  Committed committed{slug, writer_.epoch(), 0, 0, {}};
+  if (writer_.head() == head_before_) return committed;
+  committed.first_id = head_before_ + 1;
+  committed.last_id = writer_.head();
+  std::size_t bytes = 0;
+  for (const std::string& record : records_) bytes += record.size();
+  if (bytes <= max_record_bytes) committed.records = std::move(records_);
+  return committed;
+}
+
+}  // namespace choreo::append
