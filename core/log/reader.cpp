@@ -33,6 +33,7 @@ struct Reader::Impl {
   Status prepare();
   Status check_file() const;
   Result<std::optional<TableSummary>> find_table(const std::string& name, std::int64_t& tid);
+  Result<EntityPage> start_page(const std::string& name, std::int64_t& tid);
 };
 
 Status Reader::Impl::prepare() {
@@ -142,20 +143,49 @@ Result<std::optional<TableSummary>> Reader::Impl::find_table(const std::string& 
   return std::optional(TableSummary{name, table.integer(1), table.integer(2)});
 }
 
+// REQUIRES: a snapshot is open. tid stays 0 where the table has never had an entity.
+Result<Reader::EntityPage> Reader::Impl::start_page(const std::string& name, std::int64_t& tid) {
+  EntityPage page;
+  {
+    const sqlite::ResetGuard guard(head);
+    CHOREO_ASSIGN(const bool row, head.step());
+    if (!row) return make_error(ErrorKind::unavailable, "corrupt", "instance '" + slug + "' has no state row");
+    page.epoch = head.text(0);
+    page.head = head.integer(1);
+  }
+  CHOREO_ASSIGN(std::optional<TableSummary> summary, find_table(name, tid));
+  page.table.name = name;
+  if (summary) page.table = std::move(*summary);
+  return page;
+}
+
+Status Reader::scan(const std::string& table, const std::function<Status(const EntityPage&)>& start,
+                    const std::function<Status(const Entity&)>& each) {
+  CHOREO_TRY(impl_->check_file());
+  CHOREO_ASSIGN(const sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
+  std::int64_t tid = 0;
+  CHOREO_ASSIGN(const EntityPage page, impl_->start_page(table, tid));
+  CHOREO_TRY(start(page));
+  sqlite::Statement& rows = impl_->entities;
+  const sqlite::ResetGuard guard(rows);
+  rows.bind(1, tid).bind(2, std::string_view()).bind(3, std::int64_t{-1});
+  Entity entity;
+  entity.alive = true;
+  while (true) {
+    CHOREO_ASSIGN(const bool row, rows.step());
+    if (!row) return {};
+    entity.id = rows.text(0);
+    entity.last_op = rows.integer(1);
+    entity.data = rows.text(2);
+    CHOREO_TRY(each(entity));
+  }
+}
+
 Result<Reader::EntityPage> Reader::entities(const std::string& table, const std::string& after, int limit) {
   CHOREO_TRY(impl_->check_file());
   CHOREO_ASSIGN(const sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
-  CHOREO_ASSIGN(const Head head, this->head());
-  EntityPage page;
-  page.epoch = head.epoch;
-  page.head = head.last_id;
   std::int64_t tid = 0;
-  CHOREO_ASSIGN(std::optional<TableSummary> summary, impl_->find_table(table, tid));
-  if (!summary) {
-    page.table.name = table;
-    return page;
-  }
-  page.table = std::move(*summary);
+  CHOREO_ASSIGN(EntityPage page, impl_->start_page(table, tid));
   sqlite::Statement& rows = impl_->entities;
   const sqlite::ResetGuard guard(rows);
   rows.bind(1, tid).bind(2, after).bind(3, std::int64_t{limit});

@@ -77,6 +77,9 @@ class Reader {
     std::string epoch;
     std::int64_t head = 0;
   };
+  // All alive entities of a table in id order, read in one snapshot: start() first, then each(); an error of either ends it.
+  Status scan(const std::string& table, const std::function<Status(const EntityPage&)>& start,
+              const std::function<Status(const Entity&)>& each);
   Result<EntityPage> entities(const std::string& table, const std::string& after, int limit);
 
   struct Impl;

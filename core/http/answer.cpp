@@ -1,0 +1,94 @@
+#include "http/answer.h"
+
+#include "json/string.h"
+
+namespace choreo::http {
+namespace {
+
+int code_of(const Error& error) {
+  if (error.code == "request_timeout") return 408;
+  switch (error.kind) {
+    case ErrorKind::invalid:
+      return 400;
+    case ErrorKind::forbidden:
+      return 403;
+    // Gone while we worked: to the client, an instance that is not there.
+    case ErrorKind::not_found:
+    case ErrorKind::gone:
+      return 404;
+    case ErrorKind::method_not_allowed:
+      return 405;
+    case ErrorKind::conflict:
+      return 409;
+    case ErrorKind::precondition_failed:
+      return 412;
+    case ErrorKind::too_large:
+      return 413;
+    case ErrorKind::unsupported_media:
+      return 415;
+    case ErrorKind::unavailable:
+      return 503;
+    case ErrorKind::storage_full:
+      return 507;
+    case ErrorKind::internal:
+      break;
+  }
+  return 500;
+}
+
+}  // namespace
+
+std::string_view reason_of(int code) {
+  switch (code) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    case 507:
+      return "Insufficient Storage";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+StatusLine status_of(const Error& error) {
+  const int code = code_of(error);
+  return {code, reason_of(code)};
+}
+
+std::string error_body(const Error& error) {
+  std::string body = "{\"error\":" + json::quote(error.message) + ",\"code\":" + json::quote(error.code);
+  if (error.position) body += ",\"position\":" + std::to_string(*error.position);
+  if (error.index) body += ",\"index\":" + std::to_string(*error.index);
+  if (!error.field.empty()) body += ",\"field\":" + json::quote(error.field);
+  if (!error.extra.empty()) body += "," + error.extra;
+  return body + "}";
+}
+
+}  // namespace choreo::http
