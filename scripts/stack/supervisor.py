@@ -165,7 +165,7 @@ class Supervisor:
         return [
             daemon("broker", "choreo-broker"),
             *workers,
-            daemon("streamer", "choreo-streamer"),
+            daemon("streamer", "choreo-streamer", "--streamer-listen", "unix:streamer.sock"),
             daemon("dispatcher", "choreo-dispatcher"),
             Process(
                 "nginx",
