@@ -1,0 +1,48 @@
+// The broker's view of the logs: heads and missing pages.
+//
+// LogSource is the seam that sequencing is tested through; Logs is the real one.
+// Thread-safety: none; belongs to the broker's thread.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "log/instances.h"
+#include "log/reader.h"
+
+namespace choreo::broker {
+
+class LogSource {
+ public:
+  virtual ~LogSource() = default;
+  // Errors as log::Reader's: not_found or gone where there is no such instance, unavailable where it cannot be read.
+  virtual Result<log::Head> head(const std::string& slug) = 0;
+  // The JSON of operations after+1, after+2, … up to last; as many as fit into one message, at least one where there is
+  // one. Errors: gone/instance_gone if the log's epoch is another one, unavailable/log_gap if it skips after+1.
+  virtual Result<std::vector<std::string>> page(const std::string& slug, const std::string& epoch, std::int64_t after,
+                                                std::int64_t last) = 0;
+  // The instance is gone, or will not be asked for soon: what is kept of it can go.
+  virtual void close(const std::string& slug) = 0;
+};
+
+// Reads the logs themselves, with the readers used last kept open.
+class Logs : public LogSource {
+ public:
+  explicit Logs(log::Instances instances) : instances_(std::move(instances)) {}
+  Result<log::Head> head(const std::string& slug) override;
+  Result<std::vector<std::string>> page(const std::string& slug, const std::string& epoch, std::int64_t after,
+                                        std::int64_t last) override;
+  void close(const std::string& slug) override;
+
+ private:
+  Result<log::Reader*> reader(const std::string& slug);
+
+  const log::Instances instances_;
+  std::list<std::pair<std::string, log::Reader>> readers_;  // used last first, at most kMaxReaders
+};
+
+}  // namespace choreo::broker

@@ -1,0 +1,30 @@
+// choreo-broker: role, inputs, outputs, strategy and security stand in broker/broker.h, the frames in docs/wire.md.
+// Diagnostics: JSON lines on standard error; exit 2 for bad settings, 1 where another broker has the run directory or a
+// socket cannot be made, 0 after SIGTERM or SIGINT.
+#include <memory>
+
+#include "broker/broker.h"
+#include "log/instances.h"
+#include "service/daemon.h"
+
+namespace choreo::broker {
+namespace {
+
+Status serve(const service::CommonOptions& options, service::Context& context) {
+  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
+  CHOREO_ASSIGN(const std::unique_ptr<Broker> broker, Broker::open(instances, options.run_dir));
+  context.ready();
+  CHOREO_TRY(broker->run(context));
+  context.stopping();
+  return {};
+}
+
+}  // namespace
+}  // namespace choreo::broker
+
+int main(int argc, char** argv) {
+  choreo::service::CommonOptions options;
+  return choreo::service::run_daemon(
+      {"choreo-broker", "puts the workers' commits into order for streams and webhooks"}, argc, argv, options,
+      [&](choreo::service::Context& context) { return choreo::broker::serve(options, context); });
+}
