@@ -1,0 +1,36 @@
+#include <catch2/catch.hpp>
+
+#include "control/secret.h"
+#include "dispatcher/signature.h"
+
+using namespace choreo;
+using dispatcher::message_id;
+using dispatcher::sign;
+
+TEST_CASE("the signature is that of the Standard Webhooks example") {
+  const auto key = control::secret_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  REQUIRE(key.has_value());
+  CHECK(sign(*key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, R"({"test": 2432232314})") ==
+        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+}
+
+TEST_CASE("id, timestamp, body and key all count") {
+  const std::string base = sign("key", "msg_1", 1, "{}");
+  CHECK(sign("key", "msg_1", 1, "{}") == base);
+  CHECK(sign("kez", "msg_1", 1, "{}") != base);
+  CHECK(sign("key", "msg_2", 1, "{}") != base);
+  CHECK(sign("key", "msg_1", 2, "{}") != base);
+  CHECK(sign("key", "msg_1", 1, "[]") != base);
+}
+
+TEST_CASE("a message id is the same on every attempt and differs for every other delivery") {
+  const std::string id = message_id("shop", "e1", "wh_1", 7);
+  CHECK(id == message_id("shop", "e1", "wh_1", 7));
+  CHECK(id.size() == 36);
+  CHECK(id.starts_with("msg_"));
+  CHECK(id.find('.') == std::string::npos);
+  CHECK(id != message_id("shop2", "e1", "wh_1", 7));
+  CHECK(id != message_id("shop", "e2", "wh_1", 7));
+  CHECK(id != message_id("shop", "e1", "wh_2", 7));
+  CHECK(id != message_id("shop", "e1", "wh_1", 8));
+}

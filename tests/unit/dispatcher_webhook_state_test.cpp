@@ -1,0 +1,421 @@
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "control/webhooks.h"
+#include "dispatcher/webhook_state.h"
+
+using namespace choreo;
+using control::Store;
+using control::Webhook;
+using dispatcher::Candidate;
+using dispatcher::DeliveryPolicy;
+using dispatcher::Outcome;
+using dispatcher::Schedule;
+using dispatcher::WebhookState;
+
+namespace {
+
+DeliveryPolicy policy_of(const char* schedule, int max_in_flight = 4) {
+  DeliveryPolicy policy{*Schedule::parse(schedule)};
+  policy.max_in_flight = max_in_flight;
+  return policy;
+}
+
+Outcome delivered() {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::delivered;
+  return outcome;
+}
+Outcome failed(bool refused = false) {
+  Outcome outcome;
+  outcome.error = "HTTP 500";
+  outcome.refused = refused;
+  return outcome;
+}
+
+Webhook webhook_at(std::int64_t frontier) {
+  Webhook webhook;
+  webhook.id = "wh_1";
+  webhook.frontier = frontier;
+  return webhook;
+}
+
+class States {
+ public:
+  explicit States(DeliveryPolicy p) : policy(std::move(p)) {}
+  WebhookState make(const Webhook& webhook, std::size_t retries = 0) { return {webhook, retries, policy, random}; }
+
+  // Starts the candidate of this moment; 0 if there is none.
+  static std::int64_t start(WebhookState& state, std::int64_t now, std::int64_t head) {
+    const Candidate candidate = state.next(now, head);
+    if (candidate.kind == Candidate::Kind::none) return 0;
+    const std::int64_t op_id = candidate.kind == Candidate::Kind::from_log ? state.frontier() + 1 : candidate.op_id;
+    state.start(candidate, op_id, now);
+    return op_id;
+  }
+  // Fails deliveries from the log until the breaker opens.
+  static void break_it(WebhookState& state, std::int64_t head, const Outcome& outcome) {
+    while (!state.failing()) {
+      const std::int64_t op_id = start(state, 0, head);
+      REQUIRE(op_id > 0);
+      state.finish(op_id, outcome, 0);
+    }
+  }
+
+  SeededRandom random{3};
+  DeliveryPolicy policy;
+};
+
+}  // namespace
+
+TEST_CASE("at most max_in_flight are sent, in log order") {
+  States states(policy_of("1"));
+  WebhookState state = states.make(webhook_at(10));
+  for (std::int64_t id : {11, 12, 13, 14}) CHECK(States::start(state, 0, 100) == id);
+  CHECK(States::start(state, 0, 100) == 0);
+  CHECK(state.settlement().open == std::vector<std::int64_t>{11, 12, 13, 14});
+  CHECK(state.settlement().frontier == 14);
+  state.finish(12, delivered(), 0);
+  CHECK(state.settlement().open == std::vector<std::int64_t>{11, 13, 14});
+  CHECK(States::start(state, 0, 100) == 15);
+}
+
+TEST_CASE("what a restart left open is sent first") {
+  States states(policy_of("1"));
+  Webhook webhook = webhook_at(20);
+  webhook.open = {12, 17};
+  WebhookState state = states.make(webhook);
+  CHECK(States::start(state, 0, 100) == 12);
+  CHECK(States::start(state, 0, 100) == 17);
+  CHECK(States::start(state, 0, 100) == 21);
+}
+
+TEST_CASE("a failure becomes a retry that is due after the schedule's delay") {
+  States states(policy_of("10,20"));
+  WebhookState state = states.make(webhook_at(0));
+  CHECK(States::start(state, 0, 1) == 1);
+  state.finish(1, failed(), 1000);
+  REQUIRE(state.outcome_pending());
+  const auto settlement = state.settlement();
+  REQUIRE(settlement.retries.size() == 1);
+  CHECK(settlement.open.empty());
+  CHECK(settlement.consecutive_failures == 1);
+  CHECK(settlement.last_error == "HTTP 500");
+  const std::int64_t due = settlement.retries.front().next_ms;
+  CHECK(due >= 9000);
+  CHECK(due <= 13000);
+  CHECK(States::start(state, due - 1, 1) == 0);
+  CHECK(state.wake_at(1) == due);
+  CHECK(States::start(state, due, 1) == 1);
+  state.settled();
+  state.finish(1, delivered(), due);
+  CHECK(state.settlement().delivered == std::vector<std::int64_t>{1});
+  CHECK(state.settlement().consecutive_failures == 0);
+  CHECK(state.settlement().last_error.empty());
+}
+
+TEST_CASE("after the schedule a delivery is dead") {
+  States states(policy_of("1,1", 64));
+  WebhookState state = states.make(webhook_at(0));
+  std::int64_t now = 0;
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    REQUIRE(States::start(state, now, 1) == 1);
+    state.settled();
+    state.finish(1, failed(), now);
+    now += 10'000;
+  }
+  CHECK(state.settlement().retries.empty());
+  REQUIRE(state.settlement().dead.size() == 1);
+  CHECK(state.settlement().dead.front().attempts == 3);
+  CHECK(States::start(state, now, 1) == 0);
+  CHECK_FALSE(state.wake_at(1).has_value());
+}
+
+TEST_CASE("a failing endpoint gets one probe at a time and nothing of the backlog") {
+  States states(policy_of("1,5,30"));
+  WebhookState state = states.make(webhook_at(0));
+  States::break_it(state, 1'000'000, failed());
+  CHECK(state.frontier() == 4);
+  CHECK(States::start(state, 0, 1'000'000) == 0);
+  std::int64_t now = *state.wake_at(1'000'000);
+  CHECK(now >= 800);
+  CHECK(now <= 1200);
+  for (int probe = 0; probe < 3; ++probe) {
+    const std::int64_t op_id = States::start(state, now, 1'000'000);
+    REQUIRE(op_id > 0);
+    CHECK(op_id <= 4);
+    CHECK(States::start(state, now, 1'000'000) == 0);
+    state.finish(op_id, failed(), now);
+    now = *state.wake_at(1'000'000);
+  }
+  CHECK(state.frontier() == 4);
+  CHECK(now > 20'000);  // it has backed off
+}
+
+TEST_CASE("a probe that succeeds reopens everything, and what waited goes out at once") {
+  States states(policy_of("1,3600"));
+  WebhookState state = states.make(webhook_at(0));
+  States::break_it(state, 100, failed());
+  const std::int64_t now = 2000;
+  const std::int64_t probe = States::start(state, now, 100);
+  REQUIRE(probe > 0);
+  state.finish(probe, delivered(), now);
+  CHECK_FALSE(state.failing());
+  std::set<std::int64_t> sent;
+  while (sent.size() < 8) {
+    const std::int64_t op_id = States::start(state, now, 100);
+    REQUIRE(op_id > 0);
+    state.finish(op_id, delivered(), now);
+    CHECK(sent.insert(op_id).second);
+  }
+  for (std::int64_t id = 1; id <= 4; ++id) CHECK((id == probe || sent.contains(id)));
+  CHECK(state.frontier() > 4);
+}
+
+TEST_CASE("an early try that fails leaves the retry as it was and is not repeated") {
+  States states(policy_of("3600,3600"));
+  WebhookState state = states.make(webhook_at(0));
+  CHECK(States::start(state, 0, 1) == 1);
+  state.finish(1, failed(), 0);
+  const auto before = state.settlement().retries.front();
+  Webhook stored = webhook_at(1);
+  stored.consecutive_failures = 4;  // as after a restart of a failing one
+  WebhookState again = states.make(stored, 1);
+  again.refill({before});
+  for (int probe = 0; probe < 5; ++probe) {  // more probes than the schedule has steps
+    const std::int64_t now = *again.wake_at(1);
+    if (now >= before.next_ms) break;
+    REQUIRE(States::start(again, now, 1) == 1);
+    again.finish(1, failed(), now);
+    CHECK(again.settlement().retries.empty());
+    CHECK(again.settlement().dead.empty());
+  }
+}
+
+TEST_CASE("operations that an endpoint refuses do not hold back the others") {
+  States states(policy_of("1,5,30,300"));
+  WebhookState state = states.make(webhook_at(0));
+  States::break_it(state, 100, failed(true));
+  std::int64_t now = 0;
+  std::int64_t delivered_op = 0;
+  for (int probe = 0; probe < 4 && delivered_op == 0; ++probe) {
+    now = *state.wake_at(100);
+    const std::int64_t op_id = States::start(state, now, 100);
+    REQUIRE(op_id > 0);
+    const bool good = op_id > 4;
+    state.finish(op_id, good ? delivered() : failed(true), now);
+    if (good) delivered_op = op_id;
+  }
+  CHECK(delivered_op == 5);
+  CHECK_FALSE(state.failing());
+}
+
+TEST_CASE("Retry-After pauses the whole webhook") {
+  States states(policy_of("1"));
+  WebhookState state = states.make(webhook_at(0));
+  CHECK(States::start(state, 0, 100) == 1);
+  Outcome busy = failed();
+  busy.retry_after_ms = 60'000;
+  busy.slow_down = true;
+  state.finish(1, busy, 0);
+  CHECK(States::start(state, 59'999, 100) == 0);
+  CHECK(state.wake_at(100) == 60'000);
+  CHECK(state.settlement().retries.front().next_ms == 60'000);
+  CHECK(States::start(state, 60'000, 100) > 0);
+  CHECK(States::start(state, 60'000, 100) == 0);  // one at a time until it has recovered
+}
+
+TEST_CASE("410 switches the webhook off and keeps the operation") {
+  States states(policy_of("1"));
+  WebhookState state = states.make(webhook_at(0));
+  CHECK(States::start(state, 0, 100) == 1);
+  Outcome gone = failed();
+  gone.kind = Outcome::Kind::gone;
+  gone.error = "HTTP 410";
+  state.finish(1, gone, 500);
+  CHECK(state.settlement().disabled_reason == "HTTP 410");
+  REQUIRE(state.settlement().retries.size() == 1);
+  CHECK(state.settlement().retries.front().next_ms == 500);
+  state.settled();
+  CHECK(States::start(state, 1'000'000, 100) == 0);
+  CHECK_FALSE(state.wake_at(100).has_value());
+}
+
+TEST_CASE("with too many retries waiting the log waits") {
+  DeliveryPolicy policy = policy_of("3600", 1000);
+  policy.max_retries = 10;
+  States states(policy);
+  WebhookState state = states.make(webhook_at(0));
+  std::int64_t sent = 0;
+  while (const std::int64_t op_id = States::start(state, 0, 100)) {
+    state.finish(op_id, failed(), 0);
+    ++sent;
+  }
+  CHECK(sent == 10);
+}
+
+TEST_CASE("an operation that cannot be read is given up, not waited for") {
+  States states(policy_of("1"));
+  WebhookState state = states.make(webhook_at(0));
+  CHECK(States::start(state, 0, 1) == 1);
+  state.abandon(1, "not in the log");
+  REQUIRE(state.settlement().dead.size() == 1);
+  CHECK(state.settlement().open.empty());
+  CHECK(state.in_flight() == 0);
+}
+
+namespace {
+
+// A dispatcher without a network: starts what the state allows, ends deliveries in random order with random outcomes,
+// stores the way the loop does, and is killed now and then, losing whatever was not stored.
+class Simulation {
+ public:
+  Simulation(std::uint64_t seed, std::string dir)
+      : random_(seed),
+        store_(std::move(*Store::open(dir, clock_, random_))),
+        policy_(policy_of("0.1,0.5,1,2,4,8,8,8,8,8")) {
+    policy_.max_retries = 200;
+    percent_failing_ = static_cast<int>(random_.next_u64() % 90);
+    poison_every_ = 2 + static_cast<std::int64_t>(random_.next_u64() % 20);
+    Webhook webhook;
+    webhook.instance = "shop";
+    webhook.epoch = "e1";
+    webhook.url = "http://a/";
+    REQUIRE(store_.put(webhook, 0).ok());
+    load();
+  }
+
+  void run(std::int64_t operations) {
+    for (int step = 0; step < 200'000 && !done(operations); ++step) {
+      head_ = std::min(operations, head_ + static_cast<std::int64_t>(random_.next_u64() % 3));
+      while (start_one()) continue;
+      finish_some();
+      if (random_.next_u64() % 50 == 0) load();  // killed before storing
+      store();
+      check();
+      if (in_flight_.empty()) advance();
+    }
+    REQUIRE(done(operations));
+    for (std::int64_t id = 1; id <= operations; ++id) {
+      INFO(id);
+      REQUIRE((filtered(id) || delivered_.contains(id) || dead_.contains(id)));
+      if (!poisoned(id) && !filtered(id) && !dead_.contains(id)) REQUIRE(delivered_.contains(id));
+    }
+  }
+
+ private:
+  bool filtered(std::int64_t id) const { return id % 7 == 3; }
+  bool poisoned(std::int64_t id) const { return id % poison_every_ == 1; }
+
+  void load() {
+    const Webhook webhook = store_.all()->front();
+    const auto count = static_cast<std::size_t>(*store_.retry_count(webhook.id));
+    in_flight_.clear();
+    state_.emplace(webhook, count, policy_, random_);
+    refill();
+  }
+
+  void refill() {
+    if (state_->needs_refill())
+      state_->refill(*store_.retries(state_->settlement().webhook_id, state_->refill_limit()));
+  }
+
+  bool start_one() {
+    const Candidate candidate = state_->next(clock_.wall_ms(), head_);
+    if (candidate.kind == Candidate::Kind::none) return false;
+    std::int64_t op_id = candidate.op_id;
+    if (candidate.kind == Candidate::Kind::from_log) {
+      op_id = state_->frontier() + 1;
+      if (filtered(op_id)) {
+        state_->skip_to(op_id);
+        return true;
+      }
+    }
+    state_->start(candidate, op_id, clock_.wall_ms());
+    REQUIRE(in_flight_.insert(op_id).second);
+    REQUIRE(in_flight_.size() <= static_cast<std::size_t>(policy_.max_in_flight));
+    return true;
+  }
+
+  void finish_some() {
+    for (auto at = in_flight_.begin(); at != in_flight_.end();) {
+      if (random_.next_u64() % 2) {
+        ++at;
+        continue;
+      }
+      const bool fails = poisoned(*at) || static_cast<int>(random_.next_u64() % 100) < percent_failing_;
+      if (!fails) delivered_.insert(*at);
+      state_->finish(*at, fails ? failed(poisoned(*at)) : delivered(), clock_.wall_ms());
+      at = in_flight_.erase(at);
+    }
+  }
+
+  void store() {
+    if (!state_->outcome_pending() && !state_->position_pending()) return;
+    const auto settlement = state_->settlement();
+    REQUIRE(settlement.open.size() <= static_cast<std::size_t>(policy_.max_in_flight));
+    REQUIRE(store_.settle({settlement}).ok());
+    for (const auto& dead : settlement.dead) dead_.insert(dead.op_id);
+    state_->settled();
+    refill();
+  }
+
+  // What is stored accounts for every operation up to the frontier.
+  void check() {
+    const Webhook webhook = store_.all()->front();
+    REQUIRE(webhook.cursor >= cursor_);
+    cursor_ = webhook.cursor;
+    std::set<std::int64_t> retries;
+    const auto rows = store_.retries(webhook.id, 1000);
+    for (const auto& retry : *rows) retries.insert(retry.op_id);
+    REQUIRE(retries.size() <= policy_.max_retries + static_cast<std::size_t>(policy_.max_in_flight));
+    for (; checked_ < webhook.cursor; ++checked_) {
+      const std::int64_t id = checked_ + 1;
+      const bool settled = filtered(id) || delivered_.contains(id) || dead_.contains(id) || retries.contains(id);
+      INFO(id);
+      REQUIRE(settled);
+      if (retries.contains(id)) open_retries_.insert(id);
+    }
+    for (auto at = open_retries_.begin(); at != open_retries_.end();) {
+      REQUIRE((retries.contains(*at) || delivered_.contains(*at) || dead_.contains(*at)));
+      at = retries.contains(*at) ? std::next(at) : open_retries_.erase(at);
+    }
+  }
+
+  void advance() {
+    const auto wake = state_->wake_at(head_);
+    clock_.advance(wake ? std::max<std::int64_t>(1, *wake - clock_.wall_ms()) : 1);
+  }
+
+  bool done(std::int64_t operations) {
+    return cursor_ == operations && in_flight_.empty() && *store_.retry_count(state_->settlement().webhook_id) == 0;
+  }
+
+  SeededRandom random_;
+  ManualClock clock_{1'000'000};
+  Store store_;
+  DeliveryPolicy policy_;
+  std::optional<WebhookState> state_;
+  int percent_failing_ = 0;
+  std::int64_t poison_every_ = 2;
+  std::int64_t head_ = 0;
+  std::int64_t cursor_ = 0;
+  std::int64_t checked_ = 0;
+  std::set<std::int64_t> in_flight_, delivered_, dead_, open_retries_;
+};
+
+}  // namespace
+
+TEST_CASE("whatever fails and whenever it is killed, nothing is lost and the cursor passes nothing unsettled") {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    INFO("seed " << seed);
+    char name[] = "/tmp/choreo-state-XXXXXX";
+    const std::string dir = mkdtemp(name);
+    Simulation(seed, dir).run(150);
+    std::filesystem::remove_all(dir);
+  }
+}
