@@ -9,27 +9,31 @@ namespace {
 constexpr std::array kSettings = {
     Setting{"CHOREO_CONFIG", "/etc/choreo/choreo.conf", "a file that can be read", "", "all"},
     Setting{"CHOREO_DIR", "./instances", "a path", "", "all"},
-    Setting{"CHOREO_RUN_DIR", "./run", "a path of at most 90 bytes", "", "all"},
     Setting{"CHOREO_LOG_LEVEL", "info", "debug, info, warning, error", "", "all"},
+    Setting{"CHOREO_RUN_DIR", "./run", "a path of at most 90 bytes", "", "all"},
 
-    Setting{"CHOREO_PORT", "8420", "1..65535", "", "nginx"},
+    Setting{"CHOREO_NGINX_WORKERS", "2", "1..64", "", "scripts"},
+    Setting{"CHOREO_PORT", "8420", "1..65535", "", "scripts"},
 
     Setting{"CHOREO_FCGI_PROCESSES", "2", "1..64", "", "scripts"},
     Setting{"CHOREO_FCGI_SOCKET", "<run-dir>/fcgi.sock", "a path of at most 107 bytes", "", "fcgi"},
-    Setting{"CHOREO_FCGI_THREADS", "32", "1..1024", "", "fcgi"},
-    Setting{"CHOREO_MAX_BODY_BYTES", "16777216", "1024..1073741824", "bytes", "fcgi, nginx"},
+    Setting{"CHOREO_FCGI_THREADS", "40", "1..1000", "", "fcgi, scripts"},
+    Setting{"CHOREO_MAX_BODY_BYTES", "16777216", "1024..1073741824", "bytes", "fcgi, scripts"},
     Setting{"CHOREO_SNAPSHOT_INTERVAL", "1000", "1..1000000", "operations", "fcgi"},
 
     Setting{"CHOREO_STREAMER_LISTEN", "unix:<run-dir>/streamer.sock", "unix:PATH or HOST:PORT", "", "streamer"},
     Setting{"CHOREO_STREAMER_THREADS", "0", "0..256", "", "streamer"},
     Setting{"CHOREO_STREAM_HEARTBEAT_SECS", "15", "1..300", "s", "streamer"},
-    Setting{"CHOREO_STREAM_MAX", "10000", "1..1000000", "", "streamer"},
-    Setting{"CHOREO_STREAM_RETRY_MS", "2000", "100..600000", "ms", "streamer"},
-    Setting{"CHOREO_STREAM_WRITE_DEADLINE_SECS", "30", "1..3600", "s", "streamer"},
+    Setting{"CHOREO_STREAM_MAX", "20000", "1..1000000", "", "streamer"},
+    Setting{"CHOREO_STREAM_RETRY_MS", "3000", "100..600000", "ms", "streamer"},
+    Setting{"CHOREO_STREAM_WRITE_DEADLINE_SECS", "60", "1..3600", "s", "streamer"},
 
-    Setting{"CHOREO_WEBHOOK_ALLOW", "", "networks in CIDR form, separated by commas", "", "dispatcher, fcgi"},
-    Setting{"CHOREO_WEBHOOK_CA_FILE", "", "a file that can be read, or nothing", "", "dispatcher"},
+    Setting{"CHOREO_WEBHOOK_ALLOW", "",
+            "networks such as 10.1.0.0/16 or fd00::/8, loopback or all, separated by commas", "", "dispatcher"},
+    Setting{"CHOREO_WEBHOOK_CA_FILE", "", "a file that can be read", "", "dispatcher"},
     Setting{"CHOREO_WEBHOOK_MAX_IN_FLIGHT", "256", "1..10000", "", "dispatcher"},
+    Setting{"CHOREO_WEBHOOK_RETRY_SECS", "1,5,30,300,1800,7200,18000,36000,50400,72000,86400",
+            "1 to 64 delays in seconds, 0.01 to 604800 each, separated by commas", "s", "dispatcher"},
     Setting{"CHOREO_WEBHOOK_TIMEOUT_SECS", "10", "1..300", "s", "dispatcher"},
 };
 

@@ -1,6 +1,6 @@
 // Every documented setting of every program: what docs/configuration.md lists, and what a settings file may name.
 //
-// Invariants: sorted by process, names unique; a test holds this table and docs/configuration.md against each other in
+// Invariants: names are unique; a test holds this table and docs/configuration.md against each other in
 // both directions, and OptionSet::parse refuses a program whose own settings differ from it. Thread-safety: constants.
 #pragma once
 

@@ -62,7 +62,8 @@ Result<OptionSet::Outcome> OptionSet::read_command_line(int argc, const char* co
         return invalid("bad_option", name + " was given twice");
     }
   } catch (const po::unknown_option& error) {
-    return invalid("bad_option", "unknown option '" + error.get_option_name() + "'" + hint);
+    const std::string name = error.get_option_name();
+    return invalid("bad_option", "unknown option '" + name.substr(0, name.find('=')) + "'" + hint);
   } catch (const std::exception& error) {
     return invalid("bad_option", error.what() + hint);
   }
