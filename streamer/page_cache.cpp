@@ -1,0 +1,42 @@
+#include "streamer/page_cache.h"
+
+namespace choreo::streamer {
+
+PagePtr PageCache::find(const std::string& log, std::int64_t after) {
+  const auto pages = by_log_.find(log);
+  if (pages == by_log_.end()) return nullptr;
+  auto next = pages->second.upper_bound(after);
+  if (next == pages->second.begin()) return nullptr;
+  const Entries::iterator entry = std::prev(next)->second;
+  if (after >= entry->page->last()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, entry);
+  return entry->page;
+}
+
+void PageCache::insert(const std::string& log, PagePtr page) {
+  if (page->events.empty() || page->bytes > max_bytes_) return;
+  auto& pages = by_log_[log];
+  const auto same = pages.find(page->after);
+  const std::int64_t after = page->after;
+  bytes_ += page->bytes;
+  entries_.push_front({log, std::move(page)});
+  if (same != pages.end()) {
+    const Entries::iterator old = same->second;
+    same->second = entries_.begin();
+    bytes_ -= old->page->bytes;
+    entries_.erase(old);
+  } else {
+    pages.emplace(after, entries_.begin());
+  }
+  while (bytes_ > max_bytes_) remove(std::prev(entries_.end()));
+}
+
+void PageCache::remove(Entries::iterator entry) {
+  const auto pages = by_log_.find(entry->log);
+  pages->second.erase(entry->page->after);
+  if (pages->second.empty()) by_log_.erase(pages);
+  bytes_ -= entry->page->bytes;
+  entries_.erase(entry);
+}
+
+}  // namespace choreo::streamer

@@ -1,0 +1,110 @@
+#include "streamer/server.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "service/logging.h"
+#include "streamer/history.h"
+#include "streamer/hub.h"
+#include "streamer/limits.h"
+#include "streamer/listen_address.h"
+#include "streamer/listener.h"
+#include "streamer/loop.h"
+#include "streamer/services.h"
+#include "wire/subscriber.h"
+
+namespace choreo::streamer {
+namespace {
+
+// As many descriptors as we may have; the soft limit is for programs that still use select().
+std::int64_t raise_descriptor_limit() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<std::int64_t>(std::min<rlim_t>(limit.rlim_cur, 1u << 30));
+}
+
+// Streams that can be carried so that refusals and databases still have descriptors.
+std::int64_t streams_allowed(const StreamerOptions& options) {
+  const std::int64_t descriptors = raise_descriptor_limit();
+  const std::int64_t possible =
+      std::max<std::int64_t>(1, descriptors - kSpareDescriptors - std::min(kSpareConnections, descriptors / 10));
+  if (possible < options.max_streams)
+    service::log_warning("the descriptor limit allows fewer streams than CHOREO_STREAM_MAX",
+                         {{"streams", possible}, {"descriptors", descriptors}});
+  return std::min(possible, options.max_streams);
+}
+
+class Server {
+ public:
+  Server(const StreamerOptions& options, const log::Instances& instances)
+      : history_(instances, system_clock(), kHistoryThreads),
+        hub_(static_cast<std::size_t>(options.loop_count()),
+             [this](std::size_t loop, UpdatePtr update) { loops_[loop]->deliver(std::move(update)); }),
+        services_{options,
+                  system_clock(),
+                  system_random(),
+                  history_,
+                  hub_,
+                  system_clock().steady_ms(),
+                  streams_allowed(options),
+                  streams_} {
+    for (int i = 0; i < options.loop_count(); ++i)
+      loops_.push_back(std::make_unique<Loop>(services_, static_cast<std::size_t>(i)));
+    subscriber_ = std::make_unique<wire::Subscriber>(
+        instances, options.run_dir, [this](wire::Message message) { hub_.publish(std::move(message)); });
+    hub_.connect(subscriber_.get());
+  }
+
+  void start(int listening_fd) {
+    for (const auto& loop : loops_) loop->start();
+    listener_ =
+        std::make_unique<Listener>(listening_fd, loops_, services_.options, services_.max_streams + kSpareConnections);
+    listener_->start();
+  }
+
+  // Loops first, while what they use still works; then whoever posts to them.
+  void stop() {
+    listener_->close();
+    for (const auto& loop : loops_) loop->drain();
+    for (const auto& loop : loops_) loop->join();
+    hub_.disconnect();
+    subscriber_.reset();
+    history_.stop();
+    listener_.reset();
+  }
+
+ private:
+  std::atomic<std::int64_t> streams_{0};
+  History history_;
+  Hub hub_;
+  Services services_;
+  std::vector<std::unique_ptr<Loop>> loops_;
+  std::unique_ptr<wire::Subscriber> subscriber_;
+  std::unique_ptr<Listener> listener_;
+};
+
+}  // namespace
+
+Status run_streamer(const StreamerOptions& options, service::Context& context) {
+  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
+  CHOREO_ASSIGN(const ListenAddress address, parse_listen_address(options.listen_address()));
+  CHOREO_ASSIGN(const int listening_fd, listen_on(address));
+  Server server(options, instances);
+  server.start(listening_fd);
+  service::log_info("listening",
+                    {{"address", describe_listener(listening_fd, address)}, {"loops", options.loop_count()}});
+  context.ready();
+  context.wait_for_stop();
+  context.stopping();
+  server.stop();
+  return {};
+}
+
+}  // namespace choreo::streamer

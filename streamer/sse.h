@@ -1,0 +1,33 @@
+// The texts of a stream (docs/stream.md), in the syntax of the HTML standard, "Server-sent events".
+// Thread-safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace choreo::streamer {
+
+// `id: N\nevent: op\ndata: `, what stands before the operation's JSON.
+std::string operation_event_head(std::int64_t id);
+// A line break in json, which can only stand between tokens, becomes a space: a data field is one line.
+std::string operation_event(std::int64_t id, std::string_view json);
+
+// The first lines of every stream: the epoch as a comment, for clients that cannot read headers, and `retry:`.
+std::string preamble(std::string_view epoch, std::int64_t retry_ms);
+// Everything up to id has been looked at, nothing that was not sent passes the filter.
+std::string position_event(std::int64_t id);
+// The client's position means nothing here; what follows starts at the beginning. See after_reset for `id`.
+std::string reset_event(std::string_view id, std::int64_t head, std::string_view epoch);
+std::string gone_event(std::string_view slug, std::string_view epoch);
+std::string retry_field(std::int64_t retry_ms);
+inline constexpr std::string_view kHeartbeat = ":\n\n";
+
+// Ids of a connection that was reset because of `epoch=`: the same integer with a zero before it. A browser reconnects
+// to the same URL, outdated epoch included, with the last id it saw: the zero tells that this id was counted after the
+// reset.
+inline constexpr std::string_view kAfterReset = "0";
+// The same event with its id marked. REQUIRES: the text starts with "id: ".
+std::string mark_after_reset(std::string_view event_text);
+
+}  // namespace choreo::streamer
