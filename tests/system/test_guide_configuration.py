@@ -1,0 +1,133 @@
+"""The configurations that are shipped: nginx's, systemd's; parsed by the programs that will read them."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from support.stack import REPOSITORY
+
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+
+from stack import settings as stack_settings  # noqa: E402
+
+SITE = REPOSITORY / "nginx" / "choreo.conf"
+
+
+def nginx_test(directory, site):
+    """nginx -t as on a Debian server that includes the site; log files go elsewhere, since tests need not be root."""
+    text = site.replace("/var/log/nginx", str(directory)).replace("listen [::]:80;", "")
+    text = text.replace("listen 80;", "listen 127.0.0.1:0;") if "listen 80;" in text else text
+    (directory / "site.conf").write_text(text)
+    main = f"pid {directory}/pid;\nevents {{}}\nhttp {{\ninclude /etc/nginx/mime.types;\ninclude {directory}/site.conf;\n}}\n"
+    (directory / "nginx.conf").write_text(main)
+    command = ["/usr/sbin/nginx", "-t", "-p", directory, "-c", directory / "nginx.conf", "-g", "error_log stderr;"]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_the_production_site_is_valid(tmp_path):
+    checked = nginx_test(tmp_path, SITE.read_text())
+    assert checked.returncode == 0 and "warn" not in checked.stderr, checked.stderr
+
+
+def test_a_broken_site_would_be_noticed(tmp_path):
+    assert nginx_test(tmp_path, SITE.read_text() + "}").returncode != 0
+
+
+def test_the_production_site_is_what_the_fragments_make():
+    printed = subprocess.run([REPOSITORY / "scripts" / "nginx-site"], capture_output=True, text=True, check=True)
+    assert printed.stdout == SITE.read_text(), "run: scripts/nginx-site > nginx/choreo.conf"
+
+
+def test_the_guides_sed_changes_the_server_name(tmp_path):
+    shutil.copy(SITE, tmp_path / "choreo")
+    subprocess.run(["sed", "-i", "s/choreo.yourdomain.com/choreo.example.org/", tmp_path / "choreo"], check=True)
+    changed = (tmp_path / "choreo").read_text()
+    assert "server_name choreo.example.org;" in changed
+    printed = subprocess.run([REPOSITORY / "scripts" / "nginx-site", "choreo.example.org"], capture_output=True, text=True)
+    assert re.search(r"^\s*server_name choreo.example.org;$", printed.stdout, re.MULTILINE)
+    assert nginx_test(tmp_path, changed).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["a b", "x;", "a{", ""])
+def test_nginx_site_refuses_names_that_would_break_the_file(name):
+    assert subprocess.run([REPOSITORY / "scripts" / "nginx-site", name], capture_output=True).returncode == 2
+
+
+def test_the_private_configuration_is_valid(stack):
+    command = ["/usr/sbin/nginx", "-t", "-p", ".", "-c", "nginx.conf", "-g", "pid tested.pid;"]
+    checked = subprocess.run(command, cwd=stack.run_dir, capture_output=True, text=True)
+    # The second `pid` is the only thing wrong with it: without -g the running nginx's own file would be emptied.
+    assert '"pid" directive is duplicate' in checked.stderr, checked.stderr
+    text = (stack.run_dir / "nginx.conf").read_text().replace("pid nginx-master.pid;", "pid tested.pid;")
+    (stack.run_dir / "tested.conf").write_text(text)
+    checked = subprocess.run([*command[:5], "tested.conf"], cwd=stack.run_dir, capture_output=True, text=True)
+    assert checked.returncode == 0 and "[warn]" not in checked.stderr, checked.stderr
+
+
+def test_kept_connections_leave_threads_free():
+    """keepalive × nginx's workers stays below the FastCGI threads in what is shipped and for any sizes."""
+    for processes in (1, 2, 3, 8):
+        for threads in (3, 4, 10, 40, 64):
+            for workers in (1, 2, 4, 8):
+                sizes = stack_settings.Sizes(processes, threads, workers)
+                assert sizes.kept < sizes.threads or sizes.threads <= workers
+    site = SITE.read_text()
+    keepalive = int(re.search(r"keepalive (\d+);", site).group(1))
+    assert keepalive * 8 < stack_settings.Sizes.fcgi_processes * stack_settings.Sizes.fcgi_threads
+
+
+@pytest.mark.parametrize(
+    "environment, complaint",
+    [
+        ({"CHOREO_PORT": "http"}, "CHOREO_PORT is 'http'; allowed: a whole number from 1 to 65535"),
+        ({"CHOREO_PORT": "0"}, "CHOREO_PORT is '0'"),
+        ({"CHOREO_FCGI_PROCESSES": "0"}, "CHOREO_FCGI_PROCESSES is '0'"),
+        ({"CHOREO_FCGI_THREADS": "1"}, "CHOREO_FCGI_PROCESSES × CHOREO_FCGI_THREADS is 2"),
+        ({"CHOREO_CONFIG": "/no/such/file"}, "CHOREO_CONFIG is '/no/such/file'"),
+    ],
+)
+def test_bad_settings_are_named(environment, complaint):
+    with pytest.raises(stack_settings.SettingError, match=re.escape(complaint)):
+        stack_settings.resolve({}, environment)
+
+
+def test_command_line_then_environment_then_file_then_default(tmp_path):
+    config = tmp_path / "choreo.conf"
+    config.write_text("# comment\nCHOREO_PORT=1001\nCHOREO_DIR=/from/file\nCHOREO_WEBHOOK_ALLOW=10.0.0.0/8\n")
+    environment = {"CHOREO_CONFIG": str(config)}
+    resolved = stack_settings.resolve({}, environment)
+    assert (resolved.port, str(resolved.dir)) == (1001, "/from/file")
+    assert "CHOREO_WEBHOOK_ALLOW" not in resolved.environment, "the file's value must reach the dispatcher"
+    assert stack_settings.resolve({}, {**environment, "CHOREO_PORT": "1002"}).port == 1002
+    assert stack_settings.resolve({"port": "1003"}, {**environment, "CHOREO_PORT": "1002"}).port == 1003
+    assert stack_settings.resolve({}, {}).environment["CHOREO_WEBHOOK_ALLOW"] == "loopback"
+
+
+def test_systemd_units_are_valid(tmp_path):
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed")
+    for unit in (REPOSITORY / "systemd").iterdir():
+        text = unit.read_text()
+        # The programs are not installed where the test runs; any program stands for them.
+        (tmp_path / unit.name).write_text(re.sub(r"^ExecStart=/usr/bin/choreo-\w+", "ExecStart=/bin/true", text, flags=re.M))
+    units = [path for path in tmp_path.iterdir() if path.suffix in (".service", ".socket", ".target")]
+    checked = subprocess.run([analyze, "verify", *units], capture_output=True, text=True, env={"HOME": "/", "PATH": "/usr/bin:/bin"})
+    ours = [line for line in checked.stderr.splitlines() if "choreo" in line]
+    assert not ours, ours
+
+
+def test_every_hardening_line_has_its_reason():
+    """A comment stands above each directive or group of directives of a unit's protection."""
+    for unit in (REPOSITORY / "systemd").glob("*.service"):
+        explained = False
+        for line in unit.read_text().splitlines():
+            if line.startswith("#"):
+                explained = True
+            elif not line.strip() or line.startswith("["):
+                explained = False
+            elif re.match(r"(Protect|Private|Restrict|NoNew|Capab|Ambient|Lock|Memory|SystemCall|UMask|RemoveIPC)", line):
+                assert explained, f"{unit.name}: {line}"
