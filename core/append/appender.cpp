@@ -52,7 +52,8 @@ struct Appender::Impl {
   Status commit_batch(Instance& instance, const std::string& slug, std::span<Pending* const> batch);
   void run_batch(Instance& instance, const std::string& slug, std::span<GroupCommit::Entry* const> entries);
   Result<std::int64_t> seed_locked(Instance& instance, const std::string& slug,
-                                   const std::function<Result<std::optional<Draft>>()>& next, const std::string& trace_id);
+                                   const std::function<Result<std::optional<Draft>>()>& next,
+                                   const std::string& trace_id);
   Status remove_if_empty(Instance& instance, const std::string& slug);
   void run_exclusive(const std::string& slug, const std::function<void(Instance&)>& job);
 };
@@ -68,7 +69,8 @@ std::shared_ptr<Appender::Impl::Instance> Appender::Impl::find(const std::string
   return instance;
 }
 
-// The least recently used that nobody holds. Copies of the pointer are made under the mutex only, so use_count is exact.
+// The least recently used that nobody holds. Copies of the pointer are made under the mutex only, so use_count is
+// exact.
 void Appender::Impl::evict() {
   while (open.size() > options.max_open_instances) {
     auto oldest = open.end();
@@ -114,7 +116,8 @@ Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug,
   return {};
 }
 
-void Appender::Impl::run_batch(Instance& instance, const std::string& slug, std::span<GroupCommit::Entry* const> entries) {
+void Appender::Impl::run_batch(Instance& instance, const std::string& slug,
+                               std::span<GroupCommit::Entry* const> entries) {
   std::vector<Pending*> batch;
   for (GroupCommit::Entry* entry : entries) batch.push_back(static_cast<Pending*>(entry));
   if (batch.front()->exclusive) {
@@ -138,9 +141,8 @@ void Appender::Impl::run_exclusive(const std::string& slug, const std::function<
   Pending pending;
   pending.exclusive = true;
   pending.job = [&] { job(*instance); };
-  instance->queue.run(pending, options.max_batch, [&](std::span<GroupCommit::Entry* const> entries) {
-    run_batch(*instance, slug, entries);
-  });
+  instance->queue.run(pending, options.max_batch,
+                      [&](std::span<GroupCommit::Entry* const> entries) { run_batch(*instance, slug, entries); });
 }
 
 Appender::Appender(log::Instances instances, Clock& clock, Random& random, Options options,
@@ -210,7 +212,8 @@ Result<std::int64_t> Appender::seed(const std::string& slug, const std::function
   Status created = impl_->instances.create(slug);
   if (!created.ok() && created.error().kind != ErrorKind::conflict) return std::move(created).error();
   std::optional<Result<std::int64_t>> result;
-  impl_->run_exclusive(slug, [&](Impl::Instance& instance) { result = impl_->seed_locked(instance, slug, next, trace_id); });
+  impl_->run_exclusive(slug,
+                       [&](Impl::Instance& instance) { result = impl_->seed_locked(instance, slug, next, trace_id); });
   // Refused: an instance that was made for it goes again, unless somebody has used it meanwhile (then it is not empty).
   if (!result->ok() && created.ok())
     impl_->run_exclusive(slug, [&](Impl::Instance& instance) { (void)impl_->remove_if_empty(instance, slug); });

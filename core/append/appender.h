@@ -1,11 +1,11 @@
 // Group commit: the one way into a log (DESIGN "Append").
 //
-// Callers join their instance's queue; the one at its front becomes leader, commits everything queued in one transaction
-// (synchronous=FULL, each operation projected on the way) and wakes the others. An answer means: on disk.
-// Invariants: ids are consecutive in commit order, also across processes (log::InstanceLock); a refused request leaves no
-// trace and does not disturb its neighbours; a request is never committed twice.
-// Thread-safety: all functions may be called from any thread; they block until the outcome is known.
-// Ownership: keeps at most Options::max_open_instances databases open, least recently used first out.
+// Callers join their instance's queue; the one at its front becomes leader, commits everything queued in one
+// transaction (synchronous=FULL, each operation projected on the way) and wakes the others. An answer means: on disk.
+// Invariants: ids are consecutive in commit order, also across processes (log::InstanceLock); a refused request leaves
+// no trace and does not disturb its neighbours; a request is never committed twice. Thread-safety: all functions may be
+// called from any thread; they block until the outcome is known. Ownership: keeps at most Options::max_open_instances
+// databases open, least recently used first out.
 #pragma once
 
 #include <cstdint>
@@ -32,11 +32,11 @@ struct Request {
 
 struct Answer {
   Operation operation;
-  bool duplicate = false;                 // the key was known: nothing was appended
-  std::vector<std::string> generated;     // JSON of generated operations, at most kMaxGeneratedInAnswer
+  bool duplicate = false;              // the key was known: nothing was appended
+  std::vector<std::string> generated;  // JSON of generated operations, at most kMaxGeneratedInAnswer
   std::int64_t generated_count = 0;
-  bool compound = false;                  // the operation may generate others: `generated` belongs in the answer
-  std::vector<std::string> extra_members; // whole JSON members for the answer, e.g. "\"skipped\":[…]"
+  bool compound = false;                   // the operation may generate others: `generated` belongs in the answer
+  std::vector<std::string> extra_members;  // whole JSON members for the answer, e.g. "\"skipped\":[…]"
 };
 
 // What was committed together, in id order; for the broker.
@@ -50,9 +50,9 @@ struct Committed {
 
 struct Options {
   std::size_t max_open_instances = 64;
-  std::size_t max_batch = 512;             // requests one transaction takes
+  std::size_t max_batch = 512;  // requests one transaction takes
   std::size_t max_record_bytes = 1u << 20;
-  int lock_timeout_ms = 30000;             // waiting for another program's write lock before unavailable/busy
+  int lock_timeout_ms = 30000;  // waiting for another program's write lock before unavailable/busy
 };
 
 class Appender {
@@ -61,13 +61,13 @@ class Appender {
            std::function<void(const Committed&)> on_committed);
   ~Appender();
 
-  // Errors: not_found/unknown_instance, conflict/idempotency_conflict, precondition_failed/last_op_mismatch (extra: current),
-  // invalid/… for what can be known only against the state, storage_full/…, unavailable/….
+  // Errors: not_found/unknown_instance, conflict/idempotency_conflict, precondition_failed/last_op_mismatch (extra:
+  // current), invalid/… for what can be known only against the state, storage_full/…, unavailable/….
   Result<Answer> append(const std::string& slug, Request request);
 
-  // Appends what next() yields, in order, in one transaction, honouring each draft's ts_ms; creates the instance if need be.
-  // next: a draft, nothing at the end, or an error, which refuses everything (its index is set by the caller of seed).
-  // Returns how many operations next() gave (generated ones not counted).
+  // Appends what next() yields, in order, in one transaction, honouring each draft's ts_ms; creates the instance if
+  // need be. next: a draft, nothing at the end, or an error, which refuses everything (its index is set by the caller
+  // of seed). Returns how many operations next() gave (generated ones not counted).
   Result<std::int64_t> seed(const std::string& slug, const std::function<Result<std::optional<Draft>>()>& next,
                             const std::string& trace_id);
 

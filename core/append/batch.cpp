@@ -79,7 +79,9 @@ Result<Operation> Batch::append_one(const Draft& draft) {
 Status Batch::check_precondition(const Request& request) {
   if (!request.if_match) return {};
   const std::optional<std::string> id = named_entity(request.draft);
-  if (!id) return invalid("if_match_without_entity", "If-Match needs an operation that names an entity in its target", "If-Match");
+  if (!id)
+    return invalid("if_match_without_entity", "If-Match needs an operation that names an entity in its target",
+                   "If-Match");
   const std::string table = table_of(request.draft.context);
   CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, writer_.projection().find(table, *id));
   if ((entity ? entity->last_op : 0) == *request.if_match) return {};

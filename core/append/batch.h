@@ -1,8 +1,8 @@
 // One transaction of group commit: its requests one after the other, then the commit.
 //
-// Invariants: a request that is refused has written nothing when its error is returned; a storage failure ends the whole
-// transaction (fatal()).
-// Thread-safety: one thread. REQUIRES: the InstanceLock is held while it lives; begin() succeeded before append().
+// Invariants: a request that is refused has written nothing when its error is returned; a storage failure ends the
+// whole transaction (fatal()). Thread-safety: one thread. REQUIRES: the InstanceLock is held while it lives; begin()
+// succeeded before append().
 #pragma once
 
 #include <string>

@@ -12,7 +12,8 @@ std::vector<GroupCommit::Entry*> GroupCommit::take_batch(std::size_t max_batch) 
   return batch;
 }
 
-void GroupCommit::run(Entry& entry, std::size_t max_batch, const std::function<void(std::span<Entry* const>)>& run_batch) {
+void GroupCommit::run(Entry& entry, std::size_t max_batch,
+                      const std::function<void(std::span<Entry* const>)>& run_batch) {
   std::unique_lock lock(mutex_);
   queue_.push_back(&entry);
   entry.wake.wait(lock, [&] { return entry.done || queue_.front() == &entry; });

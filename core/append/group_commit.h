@@ -1,8 +1,8 @@
 // The queue of one instance: who waits, who leads (as LevelDB's writer queue does).
 //
-// Invariants: entries leave in the order they came; exactly one thread, that of the entry at the front, runs a batch at a
-// time; an entry is run exactly once; an exclusive entry is a batch of its own.
-// Thread-safety: run() may be called from any thread. Ownership: entries live on their callers' stacks while they wait.
+// Invariants: entries leave in the order they came; exactly one thread, that of the entry at the front, runs a batch at
+// a time; an entry is run exactly once; an exclusive entry is a batch of its own. Thread-safety: run() may be called
+// from any thread. Ownership: entries live on their callers' stacks while they wait.
 #pragma once
 
 #include <condition_variable>

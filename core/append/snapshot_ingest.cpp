@@ -17,7 +17,8 @@ namespace {
 constexpr int kAbsentPage = 1000;  // ids looked at together while absent entities are found
 
 bool has_control_character(std::string_view utf8) {
-  return std::any_of(utf8.begin(), utf8.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::any_of(utf8.begin(), utf8.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 // The value a field is compared by: a superposed one by its first variant, a destroyed one as absent (empty view).
@@ -150,8 +151,10 @@ Status Ingest::alter(const json::Object& row, const std::string& id) {
 
 Status Ingest::take_row(const json::Object& row, const std::string& key, std::size_t index) {
   if (key.size() > kMaxEntityIdBytes || has_control_character(key)) {
-    Error error = invalid("bad_id", "row " + std::to_string(index) + ": its key is over " +
-                                        std::to_string(kMaxEntityIdBytes) + " bytes or holds a control character", "rows");
+    Error error = invalid("bad_id",
+                          "row " + std::to_string(index) + ": its key is over " + std::to_string(kMaxEntityIdBytes) +
+                              " bytes or holds a control character",
+                          "rows");
     error.index = index;
     return error;
   }
@@ -174,8 +177,10 @@ Status Ingest::take_absent() {
     for (const std::string& id : ids) {
       if (seen_.contains(id)) continue;
       const std::string target = "{\"id\":" + json::quote(id);
-      if (options_.absence == Absence::deleted) CHOREO_TRY(emit(Operator::NUL, target + "}"));
-      else CHOREO_TRY(emit(Operator::DES, target + R"(,"flag":"absent_from_snapshot"})"));
+      if (options_.absence == Absence::deleted)
+        CHOREO_TRY(emit(Operator::NUL, target + "}"));
+      else
+        CHOREO_TRY(emit(Operator::DES, target + R"(,"flag":"absent_from_snapshot"})"));
     }
     after = ids.back();
   }
@@ -190,8 +195,10 @@ Result<std::vector<std::size_t>> Ingest::run() {
     const json::Object row = json::Object::parse(text);
     const std::string_view* value = row.find(options_.match_on);
     const std::string key = value ? key_text(*value) : std::string();
-    if (key.empty()) skipped.push_back(index);
-    else CHOREO_TRY(take_row(row, key, index));
+    if (key.empty())
+      skipped.push_back(index);
+    else
+      CHOREO_TRY(take_row(row, key, index));
     ++index;
   }
   CHOREO_TRY(take_absent());
@@ -200,7 +207,8 @@ Result<std::vector<std::size_t>> Ingest::run() {
 
 }  // namespace
 
-Result<std::vector<std::size_t>> ingest_snapshot(const Operation& rec, log::ProjectionStore& state, const Generate& generate) {
+Result<std::vector<std::size_t>> ingest_snapshot(const Operation& rec, log::ProjectionStore& state,
+                                                 const Generate& generate) {
   return Ingest(rec, state, generate).run();
 }
 

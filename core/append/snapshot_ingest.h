@@ -14,8 +14,9 @@ namespace choreo::append {
 // Appends one generated operation to the log; it is projected when this returns.
 using Generate = std::function<Status(Draft)>;
 
-// REQUIRES: `rec` is in the log and passed check_operation(). Calls generate() for each operation, in order; each row sees
-// the state that those before it left. Returns the indexes of rows that have no key.
-Result<std::vector<std::size_t>> ingest_snapshot(const Operation& rec, log::ProjectionStore& state, const Generate& generate);
+// REQUIRES: `rec` is in the log and passed check_operation(). Calls generate() for each operation, in order; each row
+// sees the state that those before it left. Returns the indexes of rows that have no key.
+Result<std::vector<std::size_t>> ingest_snapshot(const Operation& rec, log::ProjectionStore& state,
+                                                 const Generate& generate);
 
 }  // namespace choreo::append

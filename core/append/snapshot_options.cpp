@@ -20,7 +20,8 @@ SnapshotOptions snapshot_options(const Operation& rec) {
                             : member.value == "\"unknown\"" ? NullFields::unknown
                                                             : NullFields::unchanged;
     if (member.key == "ignore_fields")
-      for (std::string_view name : json::elements(member.value)) options.ignored.emplace(name.substr(1, name.size() - 2));
+      for (std::string_view name : json::elements(member.value))
+        options.ignored.emplace(name.substr(1, name.size() - 2));
   }
   return options;
 }

@@ -22,8 +22,8 @@ struct SnapshotOptions {
 // REQUIRES: the operation passed check_operation().
 SnapshotOptions snapshot_options(const Operation& rec);
 
-// A value as a key: a string's text, a number's or boolean's JSON text; "" for what can be none (null, "", array, object).
-// UTF-8.
+// A value as a key: a string's text, a number's or boolean's JSON text; "" for what can be none (null, "", array,
+// object). UTF-8.
 std::string key_text(std::string_view value);
 
 }  // namespace choreo::append

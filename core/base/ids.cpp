@@ -10,10 +10,12 @@ constexpr std::uint64_t kOpIdBits = 40;
 constexpr std::uint64_t kOpIdMask = (1ull << kOpIdBits) - 1;
 constexpr std::size_t kUuidLength = 36;
 
-constexpr std::array<std::string_view, 11> kReserved = {"instances", "ui",           "docs",         "health", "api", "metrics",
-                                                        "mcp",       "capabilities", "openapi.json", "ws",     "static"};
+constexpr std::array<std::string_view, 11> kReserved = {
+    "instances", "ui", "docs", "health", "api", "metrics", "mcp", "capabilities", "openapi.json", "ws", "static"};
 
-bool is_dash(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+bool is_dash(std::size_t i) {
+  return i == 8 || i == 13 || i == 18 || i == 23;
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -74,7 +76,8 @@ Status check_slug(std::string_view slug) {
     return invalid("reserved_slug", "'" + std::string(slug) + "' is a reserved name; choose another slug", "slug");
   if (!shape)
     return invalid("bad_slug",
-                   "a slug is 1 to 63 lower-case letters, digits, '_' or '-', and starts with a letter or digit", "slug");
+                   "a slug is 1 to 63 lower-case letters, digits, '_' or '-', and starts with a letter or digit",
+                   "slug");
   return {};
 }
 

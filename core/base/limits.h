@@ -5,10 +5,10 @@
 
 namespace choreo {
 
-inline constexpr std::size_t kMaxJsonDepth = 128;        // nesting levels, the body's own object is the first
-inline constexpr std::size_t kMaxEntityIdBytes = 512;    // UTF-8 bytes
-inline constexpr std::size_t kMaxTableNameBytes = 128;   // UTF-8 bytes
-inline constexpr std::size_t kMaxTraceIdBytes = 128;     // printable ASCII
+inline constexpr std::size_t kMaxJsonDepth = 128;       // nesting levels, the body's own object is the first
+inline constexpr std::size_t kMaxEntityIdBytes = 512;   // UTF-8 bytes
+inline constexpr std::size_t kMaxTableNameBytes = 128;  // UTF-8 bytes
+inline constexpr std::size_t kMaxTraceIdBytes = 128;    // printable ASCII
 inline constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
 inline constexpr std::size_t kDefaultMaxBodyBytes = 16u << 20;  // 16 MiB
 inline constexpr std::size_t kMaxGeneratedInAnswer = 1000;      // generated operations listed in an answer (SPEC 4)

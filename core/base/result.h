@@ -31,8 +31,8 @@ enum class ErrorKind {
 
 struct Error {
   ErrorKind kind = ErrorKind::internal;
-  std::string code;     // snake_case, stable, for programs
-  std::string message;  // one sentence for people: what, where, what is allowed
+  std::string code;                          // snake_case, stable, for programs
+  std::string message;                       // one sentence for people: what, where, what is allowed
   std::optional<std::size_t> position = {};  // byte offset in the input
   std::optional<std::size_t> index = {};     // element of a batch, from 0
   std::string field = {};                    // name of the offending member
@@ -94,16 +94,17 @@ inline Error make_error(ErrorKind kind, std::string code, std::string message) {
 }  // namespace choreo
 
 // Returns the error of a Status or Result to the caller's caller.
-#define CHOREO_TRY(expression)                                           \
-  do {                                                                   \
-    if (auto choreo_status_ = (expression); !choreo_status_.ok())        \
-      return std::move(choreo_status_).error();                          \
+#define CHOREO_TRY(expression) CHOREO_TRY_INNER(CHOREO_CONCAT(choreo_status_, __LINE__), expression)
+#define CHOREO_TRY_INNER(status, expression)                                        \
+  do {                                                                              \
+    if (auto status = (expression); !status.ok()) return std::move(status).error(); \
   } while (false)
 
 #define CHOREO_CONCAT_INNER(a, b) a##b
 #define CHOREO_CONCAT(a, b) CHOREO_CONCAT_INNER(a, b)
 // CHOREO_ASSIGN(auto x, f()): x is f()'s value, or the error is returned.
-#define CHOREO_ASSIGN(declaration, expression) CHOREO_ASSIGN_INNER(CHOREO_CONCAT(choreo_result_, __LINE__), declaration, expression)
+#define CHOREO_ASSIGN(declaration, expression) \
+  CHOREO_ASSIGN_INNER(CHOREO_CONCAT(choreo_result_, __LINE__), declaration, expression)
 #define CHOREO_ASSIGN_INNER(result, declaration, expression) \
   auto result = (expression);                                \
   if (!result.ok()) return std::move(result).error();        \

@@ -20,8 +20,8 @@ struct Target {
   std::optional<std::string> parameter(std::string_view name) const;
 };
 
-// target: as sent, also in a proxy's form http://host/path. Error invalid/bad_encoding: a percent sign that two hexadecimal
-// digits do not follow, or text that is not UTF-8.
+// target: as sent, also in a proxy's form http://host/path. Error invalid/bad_encoding: a percent sign that two
+// hexadecimal digits do not follow, or text that is not UTF-8.
 Result<Target> parse_target(std::string_view target);
 
 }  // namespace choreo::http

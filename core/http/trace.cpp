@@ -11,13 +11,16 @@ bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-bool all_zero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
+bool all_zero(std::string_view text) {
+  return text.find_first_not_of('0') == std::string_view::npos;
+}
 
 }  // namespace
 
 std::optional<std::string> given_trace_id(std::string_view x_trace_id, std::string_view traceparent) {
-  const bool printable = !x_trace_id.empty() && x_trace_id.size() <= kMaxTraceIdBytes &&
-                         std::all_of(x_trace_id.begin(), x_trace_id.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  const bool printable =
+      !x_trace_id.empty() && x_trace_id.size() <= kMaxTraceIdBytes &&
+      std::all_of(x_trace_id.begin(), x_trace_id.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (printable) return std::string(x_trace_id);
   // version "-" trace-id (32) "-" parent-id (16) "-" flags (2); later versions may append "-…".
   const std::string_view t = traceparent;
@@ -29,6 +32,8 @@ std::optional<std::string> given_trace_id(std::string_view x_trace_id, std::stri
   return std::string(id);
 }
 
-std::string make_trace_id(Random& random) { return random.hex(16); }
+std::string make_trace_id(Random& random) {
+  return random.hex(16);
+}
 
 }  // namespace choreo::http

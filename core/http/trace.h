@@ -10,8 +10,8 @@
 
 namespace choreo::http {
 
-// The id in X-Trace-ID (printable ASCII, 1 to 128 bytes), else the trace-id of a valid W3C traceparent; nothing if neither
-// is there or well-formed. Empty views stand for absent headers.
+// The id in X-Trace-ID (printable ASCII, 1 to 128 bytes), else the trace-id of a valid W3C traceparent; nothing if
+// neither is there or well-formed. Empty views stand for absent headers.
 std::optional<std::string> given_trace_id(std::string_view x_trace_id, std::string_view traceparent);
 
 // 32 hexadecimal digits.

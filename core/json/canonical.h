@@ -1,7 +1,8 @@
 // Exact JSON without a DOM: a value is its canonical text.
 //
-// Canonical text is what RFC 8259 allows, minus everything that carries no meaning: no white space between tokens, strings
-// in UTF-8 with only `"` `\` and control characters escaped (\b \f \n \r \t, else \u00xx). Numbers stay as they were sent
+// Canonical text is what RFC 8259 allows, minus everything that carries no meaning: no white space between tokens,
+// strings in UTF-8 with only `"` `\` and control characters escaped (\b \f \n \r \t, else \u00xx). Numbers stay as they
+// were sent
 // (`1.10`, `1e2`, 40 digits), members stay in order, repeated keys inside values stay.
 // So two keys or strings are equal exactly if their texts are, and everything above this layer works on string_views.
 #pragma once

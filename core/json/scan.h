@@ -14,10 +14,18 @@ namespace choreo::json {
 enum class Kind { object, array, string, number, boolean, null };
 
 Kind kind_of(std::string_view value);
-inline bool is_object(std::string_view v) { return !v.empty() && v.front() == '{'; }
-inline bool is_array(std::string_view v) { return !v.empty() && v.front() == '['; }
-inline bool is_string(std::string_view v) { return !v.empty() && v.front() == '"'; }
-inline bool is_null(std::string_view v) { return v == "null"; }
+inline bool is_object(std::string_view v) {
+  return !v.empty() && v.front() == '{';
+}
+inline bool is_array(std::string_view v) {
+  return !v.empty() && v.front() == '[';
+}
+inline bool is_string(std::string_view v) {
+  return !v.empty() && v.front() == '"';
+}
+inline bool is_null(std::string_view v) {
+  return v == "null";
+}
 
 // The offset just past the value that starts at `at`.
 std::size_t skip_value(std::string_view text, std::size_t at);
@@ -57,7 +65,9 @@ class Members {
  private:
   std::string_view text_;
 };
-inline Members members(std::string_view object) { return Members(object); }
+inline Members members(std::string_view object) {
+  return Members(object);
+}
 
 // for (std::string_view e : elements(array)) …; an array only.
 class Elements {
@@ -88,12 +98,16 @@ class Elements {
  private:
   std::string_view text_;
 };
-inline Elements elements(std::string_view array) { return Elements(array); }
+inline Elements elements(std::string_view array) {
+  return Elements(array);
+}
 
 // The value of the last member with that key (escapes as in Member::key); linear.
 std::optional<std::string_view> find(std::string_view object, std::string_view key);
 
 // What an empty object `{}` is: no members.
-inline bool is_empty_object(std::string_view v) { return v == "{}"; }
+inline bool is_empty_object(std::string_view v) {
+  return v == "{}";
+}
 
 }  // namespace choreo::json

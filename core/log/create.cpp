@@ -43,7 +43,8 @@ Result<Opened> open_as(const Instances& instances, const std::string& slug, int 
   }
   // Deleted and made anew while it was being opened: which of the two this is cannot be told, so open again.
   CHOREO_ASSIGN(const FileIdentity after, instances.identity(slug));
-  if (!(before == after)) return make_error(ErrorKind::gone, "instance_gone", "instance '" + slug + "' was replaced just now");
+  if (!(before == after))
+    return make_error(ErrorKind::gone, "instance_gone", "instance '" + slug + "' was replaced just now");
   return Opened{std::move(db), before};
 }
 

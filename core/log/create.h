@@ -9,8 +9,8 @@
 
 namespace choreo::log {
 
-// A new, empty database at `path`, complete on disk when this returns, its write-ahead log empty. The caller removes the
-// -wal and -shm files and may then rename it.
+// A new, empty database at `path`, complete on disk when this returns, its write-ahead log empty. The caller removes
+// the -wal and -shm files and may then rename it.
 Status create_database(const std::string& path);
 
 struct Opened {

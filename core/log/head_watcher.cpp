@@ -88,6 +88,8 @@ std::vector<HeadWatcher::Change> HeadWatcher::poll(const std::vector<std::string
   return changes;
 }
 
-void HeadWatcher::forget(const std::string& slug) { impl_->known.erase(slug); }
+void HeadWatcher::forget(const std::string& slug) {
+  impl_->known.erase(slug);
+}
 
 }  // namespace choreo::log

@@ -1,7 +1,7 @@
 // The instances of a data directory: which exist, where their files are, making and removing them (SPEC 1).
 //
-// Invariants: an instance is `<slug>.db`; `.control/locks/<slug>` is its lock file, held (flock) around creation, removal
-// and every append, so that a removed file can never be written to by a worker that still has it open.
+// Invariants: an instance is `<slug>.db`; `.control/locks/<slug>` is its lock file, held (flock) around creation,
+// removal and every append, so that a removed file can never be written to by a worker that still has it open.
 // Thread-safety: all functions may be called from any thread and any process.
 #pragma once
 

@@ -18,8 +18,10 @@ std::string without_nan(std::string_view text) {
   bool in_string = false;
   for (std::size_t i = 0; i < text.size();) {
     if (in_string) {
-      if (text[i] == '\\' && i + 1 < text.size()) out += text[i++];
-      else if (text[i] == '"') in_string = false;
+      if (text[i] == '\\' && i + 1 < text.size())
+        out += text[i++];
+      else if (text[i] == '"')
+        in_string = false;
       out += text[i++];
       continue;
     }
@@ -46,13 +48,15 @@ void canonicalize_object(std::string& text) {
 
 Result<bool> has_column(sqlite::Database& db, const std::string& name) {
   CHOREO_ASSIGN(const std::int64_t count,
-                db.query_integer(("SELECT count(*) FROM pragma_table_info('operations') WHERE name = '" + name + "'").c_str(), 0));
+                db.query_integer(
+                    ("SELECT count(*) FROM pragma_table_info('operations') WHERE name = '" + name + "'").c_str(), 0));
   return count > 0;
 }
 
 Status fill_in(sqlite::Database& db) {
-  CHOREO_ASSIGN(sqlite::Statement rows,
-                db.prepare("SELECT id, ts, target FROM operations WHERE guid IS NULL OR guid = '' OR pretty_id IS NULL"));
+  CHOREO_ASSIGN(
+      sqlite::Statement rows,
+      db.prepare("SELECT id, ts, target FROM operations WHERE guid IS NULL OR guid = '' OR pretty_id IS NULL"));
   CHOREO_ASSIGN(sqlite::Statement update,
                 db.prepare("UPDATE operations SET pretty_id = coalesce(pretty_id, ?2), "
                            "guid = CASE WHEN guid IS NULL OR guid = '' THEN ?3 ELSE guid END WHERE id = ?1"));
@@ -82,8 +86,9 @@ Status prepare_legacy(sqlite::Database& db) {
   CHOREO_ASSIGN(const std::int64_t old,
                 db.query_integer("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'operations'", 0));
   if (old == 0) return {};
-  CHOREO_TRY(db.exec("DROP TABLE IF EXISTS _projected; DROP TABLE IF EXISTS _con_edges;"
-                     "DROP TABLE IF EXISTS _snapshots; DROP TABLE IF EXISTS _meta"));
+  CHOREO_TRY(
+      db.exec("DROP TABLE IF EXISTS _projected; DROP TABLE IF EXISTS _con_edges;"
+              "DROP TABLE IF EXISTS _snapshots; DROP TABLE IF EXISTS _meta"));
   CHOREO_ASSIGN(const bool pretty, has_column(db, "pretty_id"));
   if (!pretty) CHOREO_TRY(db.exec("ALTER TABLE operations ADD COLUMN pretty_id TEXT"));
   CHOREO_ASSIGN(const bool guid, has_column(db, "guid"));
@@ -95,8 +100,9 @@ Status import_legacy(sqlite::Database& db) {
   CHOREO_ASSIGN(const std::int64_t head, db.query_integer("SELECT max(id) FROM operations", 0));
   if (head == 0) return {};
   CHOREO_TRY(fill_in(db));
-  CHOREO_TRY(db.exec("UPDATE state SET (operations, head, last_ts, legacy_last_id) = "
-                     "(SELECT count(*), max(id), (SELECT ts FROM operations ORDER BY id DESC LIMIT 1), max(id) FROM operations)"));
+  CHOREO_TRY(db.exec(
+      "UPDATE state SET (operations, head, last_ts, legacy_last_id) = "
+      "(SELECT count(*), max(id), (SELECT ts FROM operations ORDER BY id DESC LIMIT 1), max(id) FROM operations)"));
   return replay(db);
 }
 

@@ -1,4 +1,5 @@
-// Databases of the earlier system (SPEC 9): opened as they are, their derived tables replaced, their projection rebuilt.
+// Databases of the earlier system (SPEC 9): opened as they are, their derived tables replaced, their projection
+// rebuilt.
 #pragma once
 
 #include "base/result.h"
@@ -14,8 +15,8 @@ Status prepare_legacy(sqlite::Database& db);
 // REQUIRES: our tables exist and are empty.
 Status import_legacy(sqlite::Database& db);
 
-// Texts as the earlier system wrote them (spaces, \u escapes, integer ids, NaN) in canonical form. What is no JSON object
-// becomes {}: the row itself stays as it is.
+// Texts as the earlier system wrote them (spaces, \u escapes, integer ids, NaN) in canonical form. What is no JSON
+// object becomes {}: the row itself stays as it is.
 void canonicalize_legacy(Operation& operation);
 
 }  // namespace choreo::log

@@ -15,7 +15,8 @@ class MentionIndex {
     return index;
   }
   Status add(const Operation& operation) {
-    for (const std::string& id : mentioned_ids(operation.target)) CHOREO_TRY(add_.bind(1, id).bind(2, operation.id).run());
+    for (const std::string& id : mentioned_ids(operation.target))
+      CHOREO_TRY(add_.bind(1, id).bind(2, operation.id).run());
     return {};
   }
 

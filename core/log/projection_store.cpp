@@ -8,9 +8,8 @@ using projection::EntityState;
 Result<ProjectionStore> ProjectionStore::prepare(sqlite::Database& db) {
   ProjectionStore store;
   CHOREO_ASSIGN(store.load_tables_, db.prepare("SELECT tid, name, alive, last_op FROM tables"));
-  CHOREO_ASSIGN(store.save_table_,
-                db.prepare("INSERT INTO tables(tid, name, alive, last_op) VALUES(?1, ?2, ?3, ?4) "
-                           "ON CONFLICT(tid) DO UPDATE SET alive = ?3, last_op = ?4"));
+  CHOREO_ASSIGN(store.save_table_, db.prepare("INSERT INTO tables(tid, name, alive, last_op) VALUES(?1, ?2, ?3, ?4) "
+                                              "ON CONFLICT(tid) DO UPDATE SET alive = ?3, last_op = ?4"));
   CHOREO_ASSIGN(store.find_, db.prepare("SELECT alive, last_op, data FROM entities WHERE tid = ? AND id = ?"));
   CHOREO_ASSIGN(store.put_, db.prepare("INSERT INTO entities(tid, id, alive, last_op, data) VALUES(?1, ?2, ?3, ?4, ?5) "
                                        "ON CONFLICT(tid, id) DO UPDATE SET alive = ?3, last_op = ?4, data = ?5"));
@@ -35,8 +34,7 @@ Status ProjectionStore::load() {
     CHOREO_ASSIGN(const bool row, load_tables_.step());
     if (!row) return {};
     const std::int64_t tid = load_tables_.integer(0);
-    tables_.emplace(load_tables_.text(1),
-                    Table{tid, load_tables_.integer(2), load_tables_.integer(3), false, true});
+    tables_.emplace(load_tables_.text(1), Table{tid, load_tables_.integer(2), load_tables_.integer(3), false, true});
     next_tid_ = std::max(next_tid_, tid + 1);
   }
 }
@@ -73,7 +71,9 @@ Result<bool> ProjectionStore::was_alive(std::int64_t tid, const std::string& id)
   return entity && entity->alive;
 }
 
-ProjectionStore::Counters ProjectionStore::counters() const { return {tables_, next_tid_, alive_delta_}; }
+ProjectionStore::Counters ProjectionStore::counters() const {
+  return {tables_, next_tid_, alive_delta_};
+}
 
 void ProjectionStore::restore(Counters counters) {
   tables_ = std::move(counters.tables);
@@ -129,7 +129,8 @@ Status ProjectionStore::move_edges(const std::string& from, const std::string& i
   return move_target_.bind(1, from).bind(2, into).run();
 }
 
-Result<std::vector<std::string>> ProjectionStore::alive_ids(const std::string& table, const std::string& after, int limit) {
+Result<std::vector<std::string>> ProjectionStore::alive_ids(const std::string& table, const std::string& after,
+                                                            int limit) {
   std::vector<std::string> ids;
   const auto it = tables_.find(table);
   if (it == tables_.end()) return ids;

@@ -28,7 +28,10 @@ struct Reader::Impl {
   FileIdentity file;
   sqlite::Database db;
   std::int64_t legacy_last_id = 0;
-  sqlite::Statement head, page, operation, summary, tables, table, entity, entities;
+  sqlite::Statement select_head, select_page, select_operation, select_summary, select_tables, select_table,
+      select_entity, select_entities;
+  std::optional<sqlite::Transaction> snapshot;  // of the open table
+  std::int64_t open_tid = 0;                    // 0: the table has never had an entity
 
   Status prepare();
   Status check_file() const;
@@ -39,16 +42,17 @@ struct Reader::Impl {
 Status Reader::Impl::prepare() {
   const std::string columns = kOperationColumns;
   CHOREO_ASSIGN(legacy_last_id, db.query_integer("SELECT legacy_last_id FROM state", 0));
-  CHOREO_ASSIGN(head, db.prepare("SELECT epoch, head FROM state"));
-  CHOREO_ASSIGN(page, db.prepare("SELECT " + columns + " FROM operations WHERE id > ? ORDER BY id LIMIT ?"));
-  CHOREO_ASSIGN(operation, db.prepare("SELECT " + columns + " FROM operations WHERE id = ?"));
-  CHOREO_ASSIGN(summary, db.prepare("SELECT epoch, operations, entities, head, last_ts FROM state"));
-  CHOREO_ASSIGN(tables, db.prepare("SELECT name, alive, last_op FROM tables ORDER BY name"));
-  CHOREO_ASSIGN(table, db.prepare("SELECT tid, alive, last_op FROM tables WHERE name = ?"));
-  CHOREO_ASSIGN(entity, db.prepare("SELECT alive, last_op, data FROM entities WHERE id = ?2 AND "
-                                   "tid = (SELECT tid FROM tables WHERE name = ?1)"));
-  CHOREO_ASSIGN(entities, db.prepare("SELECT id, last_op, data FROM entities WHERE tid = ? AND id > ? AND alive = 1 "
-                                     "ORDER BY id LIMIT ?"));
+  CHOREO_ASSIGN(select_head, db.prepare("SELECT epoch, head FROM state"));
+  CHOREO_ASSIGN(select_page, db.prepare("SELECT " + columns + " FROM operations WHERE id > ? ORDER BY id LIMIT ?"));
+  CHOREO_ASSIGN(select_operation, db.prepare("SELECT " + columns + " FROM operations WHERE id = ?"));
+  CHOREO_ASSIGN(select_summary, db.prepare("SELECT epoch, operations, entities, head, last_ts FROM state"));
+  CHOREO_ASSIGN(select_tables, db.prepare("SELECT name, alive, last_op FROM tables ORDER BY name"));
+  CHOREO_ASSIGN(select_table, db.prepare("SELECT tid, alive, last_op FROM tables WHERE name = ?"));
+  CHOREO_ASSIGN(select_entity, db.prepare("SELECT alive, last_op, data FROM entities WHERE id = ?2 AND "
+                                          "tid = (SELECT tid FROM tables WHERE name = ?1)"));
+  CHOREO_ASSIGN(select_entities,
+                db.prepare("SELECT id, last_op, data FROM entities WHERE tid = ? AND id > ? AND alive = 1 "
+                           "ORDER BY id LIMIT ?"));
   return {};
 }
 
@@ -71,11 +75,13 @@ Result<Reader> Reader::open(const Instances& instances, const std::string& slug)
   return Reader(std::move(impl));
 }
 
-Status Reader::check() const { return impl_->check_file(); }
+Status Reader::check() const {
+  return impl_->check_file();
+}
 
 Result<Head> Reader::head() {
   CHOREO_TRY(impl_->check_file());
-  sqlite::Statement& head = impl_->head;
+  sqlite::Statement& head = impl_->select_head;
   const sqlite::ResetGuard guard(head);
   CHOREO_ASSIGN(const bool row, head.step());
   if (!row) return make_error(ErrorKind::unavailable, "corrupt", "instance '" + impl_->slug + "' has no state row");
@@ -86,7 +92,7 @@ Result<std::vector<Operation>> Reader::page(std::int64_t after, int limit, std::
   CHOREO_TRY(impl_->check_file());
   std::vector<Operation> operations;
   std::size_t bytes = 0;
-  sqlite::Statement& page = impl_->page;
+  sqlite::Statement& page = impl_->select_page;
   const sqlite::ResetGuard guard(page);
   page.bind(1, after).bind(2, std::int64_t{limit});
   while (operations.empty() || bytes < max_bytes) {
@@ -102,7 +108,7 @@ Result<std::vector<Operation>> Reader::page(std::int64_t after, int limit, std::
 
 Result<std::optional<Operation>> Reader::operation(std::int64_t id) {
   CHOREO_TRY(impl_->check_file());
-  sqlite::Statement& select = impl_->operation;
+  sqlite::Statement& select = impl_->select_operation;
   const sqlite::ResetGuard guard(select);
   CHOREO_ASSIGN(const bool row, select.bind(1, id).step());
   if (!row) return std::optional<Operation>();
@@ -113,22 +119,28 @@ Result<std::optional<Operation>> Reader::operation(std::int64_t id) {
 Result<Summary> Reader::summary() {
   CHOREO_TRY(impl_->check_file());
   CHOREO_ASSIGN(const sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
-  const sqlite::ResetGuard guard(impl_->summary), tables_guard(impl_->tables);
-  CHOREO_ASSIGN(const bool found, impl_->summary.step());
+  const sqlite::ResetGuard guard(impl_->select_summary), tables_guard(impl_->select_tables);
+  CHOREO_ASSIGN(const bool found, impl_->select_summary.step());
   if (!found) return make_error(ErrorKind::unavailable, "corrupt", "instance '" + impl_->slug + "' has no state row");
-  const sqlite::Statement& state = impl_->summary;
-  Summary summary{std::string(state.text(0)), state.integer(1), state.integer(2), state.integer(3),
-                  std::string(state.text(4)), {}, size_of(impl_->instances.db_path(impl_->slug))};
+  const sqlite::Statement& state = impl_->select_summary;
+  Summary summary{std::string(state.text(0)),
+                  state.integer(1),
+                  state.integer(2),
+                  state.integer(3),
+                  std::string(state.text(4)),
+                  {},
+                  size_of(impl_->instances.db_path(impl_->slug))};
   while (true) {
-    CHOREO_ASSIGN(const bool row, impl_->tables.step());
+    CHOREO_ASSIGN(const bool row, impl_->select_tables.step());
     if (!row) return summary;
-    summary.tables.push_back({std::string(impl_->tables.text(0)), impl_->tables.integer(1), impl_->tables.integer(2)});
+    summary.tables.push_back(
+        {std::string(impl_->select_tables.text(0)), impl_->select_tables.integer(1), impl_->select_tables.integer(2)});
   }
 }
 
 Result<std::optional<Entity>> Reader::entity(const std::string& table, const std::string& id) {
   CHOREO_TRY(impl_->check_file());
-  sqlite::Statement& select = impl_->entity;
+  sqlite::Statement& select = impl_->select_entity;
   const sqlite::ResetGuard guard(select);
   CHOREO_ASSIGN(const bool row, select.bind(1, table).bind(2, id).step());
   if (!row) return std::optional<Entity>();
@@ -136,22 +148,22 @@ Result<std::optional<Entity>> Reader::entity(const std::string& table, const std
 }
 
 Result<std::optional<TableSummary>> Reader::Impl::find_table(const std::string& name, std::int64_t& tid) {
-  const sqlite::ResetGuard guard(table);
-  CHOREO_ASSIGN(const bool row, table.bind(1, name).step());
+  const sqlite::ResetGuard guard(select_table);
+  CHOREO_ASSIGN(const bool row, select_table.bind(1, name).step());
   if (!row) return std::optional<TableSummary>();
-  tid = table.integer(0);
-  return std::optional(TableSummary{name, table.integer(1), table.integer(2)});
+  tid = select_table.integer(0);
+  return std::optional(TableSummary{name, select_table.integer(1), select_table.integer(2)});
 }
 
 // REQUIRES: a snapshot is open. tid stays 0 where the table has never had an entity.
 Result<Reader::EntityPage> Reader::Impl::start_page(const std::string& name, std::int64_t& tid) {
   EntityPage page;
   {
-    const sqlite::ResetGuard guard(head);
-    CHOREO_ASSIGN(const bool row, head.step());
+    const sqlite::ResetGuard guard(select_head);
+    CHOREO_ASSIGN(const bool row, select_head.step());
     if (!row) return make_error(ErrorKind::unavailable, "corrupt", "instance '" + slug + "' has no state row");
-    page.epoch = head.text(0);
-    page.head = head.integer(1);
+    page.epoch = select_head.text(0);
+    page.head = select_head.integer(1);
   }
   CHOREO_ASSIGN(std::optional<TableSummary> summary, find_table(name, tid));
   page.table.name = name;
@@ -159,16 +171,20 @@ Result<Reader::EntityPage> Reader::Impl::start_page(const std::string& name, std
   return page;
 }
 
-Status Reader::scan(const std::string& table, const std::function<Status(const EntityPage&)>& start,
-                    const std::function<Status(const Entity&)>& each) {
+Result<Reader::EntityPage> Reader::open_table(const std::string& table) {
   CHOREO_TRY(impl_->check_file());
-  CHOREO_ASSIGN(const sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
-  std::int64_t tid = 0;
-  CHOREO_ASSIGN(const EntityPage page, impl_->start_page(table, tid));
-  CHOREO_TRY(start(page));
-  sqlite::Statement& rows = impl_->entities;
+  close_table();
+  CHOREO_ASSIGN(sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
+  impl_->open_tid = 0;
+  CHOREO_ASSIGN(EntityPage page, impl_->start_page(table, impl_->open_tid));
+  impl_->snapshot.emplace(std::move(snapshot));
+  return page;
+}
+
+Status Reader::scan(const std::function<Status(const Entity&)>& each) {
+  sqlite::Statement& rows = impl_->select_entities;
   const sqlite::ResetGuard guard(rows);
-  rows.bind(1, tid).bind(2, std::string_view()).bind(3, std::int64_t{-1});
+  rows.bind(1, impl_->open_tid).bind(2, std::string_view()).bind(3, std::int64_t{-1});
   Entity entity;
   entity.alive = true;
   while (true) {
@@ -181,12 +197,16 @@ Status Reader::scan(const std::string& table, const std::function<Status(const E
   }
 }
 
+void Reader::close_table() {
+  impl_->snapshot.reset();
+}
+
 Result<Reader::EntityPage> Reader::entities(const std::string& table, const std::string& after, int limit) {
   CHOREO_TRY(impl_->check_file());
   CHOREO_ASSIGN(const sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
   std::int64_t tid = 0;
   CHOREO_ASSIGN(EntityPage page, impl_->start_page(table, tid));
-  sqlite::Statement& rows = impl_->entities;
+  sqlite::Statement& rows = impl_->select_entities;
   const sqlite::ResetGuard guard(rows);
   rows.bind(1, tid).bind(2, after).bind(3, std::int64_t{limit});
   while (true) {

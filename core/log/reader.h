@@ -1,8 +1,9 @@
 // Reading one instance: its log (head, epoch, pages of operations) and its projected state.
 //
-// Invariants: ids come in order without gap; what a reader returns was committed. Every call checks that the file behind
-// the slug is still the one that was opened, and fails with gone/instance_gone when it was deleted or made anew.
-// Thread-safety: one thread at a time; each thread opens its own. Ownership: holds a database connection (3 descriptors).
+// Invariants: ids come in order without gap; what a reader returns was committed. Every call checks that the file
+// behind the slug is still the one that was opened, and fails with gone/instance_gone when it was deleted or made anew.
+// Thread-safety: one thread at a time; each thread opens its own. Ownership: holds a database connection (3
+// descriptors).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@
 namespace choreo::log {
 
 struct Head {
-  std::string epoch;       // 32 hexadecimal digits, written when the instance was made
+  std::string epoch;         // 32 hexadecimal digits, written when the instance was made
   std::int64_t last_id = 0;  // 0: nothing yet
 };
 
@@ -43,7 +44,7 @@ struct Summary {
   std::int64_t operations = 0;
   std::int64_t entities = 0;  // alive
   std::int64_t head = 0;
-  std::string last_ts;  // "" where there is no operation
+  std::string last_ts;               // "" where there is no operation
   std::vector<TableSummary> tables;  // by name; those that have had an entity
   std::int64_t file_size = 0;        // bytes of the database file, without its write-ahead log
 };
@@ -70,16 +71,19 @@ class Reader {
   Result<Summary> summary();
   // Nothing if the table has never had that id.
   Result<std::optional<Entity>> entity(const std::string& table, const std::string& id);
-  // Alive entities with after < id in id order (byte order of UTF-8), and the table's summary read in the same snapshot.
+  // Alive entities with after < id in id order (byte order of UTF-8), and the table's summary read in the same
+  // snapshot.
   struct EntityPage {
     std::vector<Entity> entities;
     TableSummary table;
     std::string epoch;
     std::int64_t head = 0;
   };
-  // All alive entities of a table in id order, read in one snapshot: start() first, then each(); an error of either ends it.
-  Status scan(const std::string& table, const std::function<Status(const EntityPage&)>& start,
-              const std::function<Status(const Entity&)>& each);
+  // All alive entities of a table in id order, as of one moment: open_table() says which (its page has no entities),
+  // then scan() calls each() for every one, until it fails; close_table() ends it. At most one table is open at a time.
+  Result<EntityPage> open_table(const std::string& table);
+  Status scan(const std::function<Status(const Entity&)>& each);
+  void close_table();
   Result<EntityPage> entities(const std::string& table, const std::string& after, int limit);
 
   struct Impl;
@@ -89,9 +93,8 @@ class Reader {
   std::unique_ptr<Impl> impl_;
 };
 
-// Notices growth of logs without opening them each time, by their files' modification: the fallback of everything that is
-// otherwise told by messages, and how the broker finds a lost tail.
-// Thread-safety: one thread at a time.
+// Notices growth of logs without opening them each time, by their files' modification: the fallback of everything that
+// is otherwise told by messages, and how the broker finds a lost tail. Thread-safety: one thread at a time.
 class HeadWatcher {
  public:
   explicit HeadWatcher(Instances instances);

@@ -1,8 +1,8 @@
 // Readers that are open already, for processes that serve many requests.
 //
-// Invariants: at most max_idle readers are kept (3 descriptors each), least recently used first out; a reader whose file
-// is gone is never handed out twice (its calls fail with gone, and it is not put back).
-// Thread-safety: all functions may be called from any thread; a Lease belongs to one thread.
+// Invariants: at most max_idle readers are kept (3 descriptors each), least recently used first out; a reader whose
+// file is gone is never handed out twice (its calls fail with gone, and it is not put back). Thread-safety: all
+// functions may be called from any thread; a Lease belongs to one thread.
 #pragma once
 
 #include <list>

@@ -79,8 +79,9 @@ Status migrate(sqlite::Database& db) {
 }
 
 Status clear_projection(sqlite::Database& db) {
-  return db.exec("DELETE FROM entities; DELETE FROM edges; DELETE FROM tables; DELETE FROM mentions;"
-                 "UPDATE state SET entities = 0");
+  return db.exec(
+      "DELETE FROM entities; DELETE FROM edges; DELETE FROM tables; DELETE FROM mentions;"
+      "UPDATE state SET entities = 0");
 }
 
 }  // namespace choreo::log

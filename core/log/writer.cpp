@@ -50,7 +50,8 @@ Status Writer::Impl::prepare() {
   CHOREO_ASSIGN(mentions, MentionIndex::prepare(db));
   CHOREO_ASSIGN(begin, db.prepare("BEGIN IMMEDIATE"));
   CHOREO_ASSIGN(commit, db.prepare("COMMIT"));
-  CHOREO_ASSIGN(load, db.prepare("SELECT operations, entities, head, last_ts, clock_ms, epoch, legacy_last_id FROM state"));
+  CHOREO_ASSIGN(load,
+                db.prepare("SELECT operations, entities, head, last_ts, clock_ms, epoch, legacy_last_id FROM state"));
   CHOREO_ASSIGN(save, db.prepare("UPDATE state SET operations = ?, entities = ?, head = ?, last_ts = ?, clock_ms = ?"));
   CHOREO_ASSIGN(insert, db.prepare("INSERT INTO operations(id, pretty_id, guid, ts, op, target, context, frame) "
                                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
@@ -63,7 +64,8 @@ Status Writer::Impl::prepare() {
 Status Writer::Impl::load_counters() {
   const sqlite::ResetGuard guard(load);
   CHOREO_ASSIGN(const bool row, load.step());
-  if (!row) return make_error(ErrorKind::unavailable, "corrupt", "the instance's state row is missing; restore a backup");
+  if (!row)
+    return make_error(ErrorKind::unavailable, "corrupt", "the instance's state row is missing; restore a backup");
   counters = {load.integer(0), load.integer(1), load.integer(2), std::string(load.text(3)), load.integer(4)};
   epoch = load.text(5);
   legacy_last_id = load.integer(6);
@@ -82,10 +84,18 @@ Result<Writer> Writer::open(const Instances& instances, const std::string& slug,
   return Writer(std::move(impl));
 }
 
-const FileIdentity& Writer::file() const { return impl_->file; }
-const std::string& Writer::epoch() const { return impl_->epoch; }
-std::int64_t Writer::head() const { return impl_->counters.head; }
-ProjectionStore& Writer::projection() { return *impl_->projection; }
+const FileIdentity& Writer::file() const {
+  return impl_->file;
+}
+const std::string& Writer::epoch() const {
+  return impl_->epoch;
+}
+std::int64_t Writer::head() const {
+  return impl_->counters.head;
+}
+ProjectionStore& Writer::projection() {
+  return *impl_->projection;
+}
 
 Status Writer::begin() {
   CHOREO_TRY(impl_->begin.run());
@@ -151,7 +161,9 @@ Status Writer::savepoint() {
   return impl_->db.exec("SAVEPOINT compound");
 }
 
-Status Writer::release_savepoint() { return impl_->db.exec("RELEASE compound"); }
+Status Writer::release_savepoint() {
+  return impl_->db.exec("RELEASE compound");
+}
 
 Status Writer::rollback_to_savepoint() {
   impl_->counters = impl_->saved_counters;

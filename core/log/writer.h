@@ -1,8 +1,8 @@
 // One connection that appends to one instance's log: the steps of a transaction, in the order group commit needs them.
 //
-// Invariants: begin … append* … commit; ids continue the log's head without gap; each operation is projected and indexed as
-// it is appended; a failure of any step but check functions means rollback().
-// Thread-safety: one thread at a time. REQUIRES: the caller holds the InstanceLock from begin() to commit().
+// Invariants: begin … append* … commit; ids continue the log's head without gap; each operation is projected and
+// indexed as it is appended; a failure of any step but check functions means rollback(). Thread-safety: one thread at a
+// time. REQUIRES: the caller holds the InstanceLock from begin() to commit().
 #pragma once
 
 #include <cstdint>

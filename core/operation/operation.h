@@ -14,7 +14,9 @@ namespace choreo {
 enum class Operator : std::uint8_t { NUL, DES, INS, SEG, CON, SYN, ALT, SUP, REC };
 inline constexpr std::array<std::string_view, 9> kOperatorNames = {"NUL", "DES", "INS", "SEG", "CON",
                                                                    "SYN", "ALT", "SUP", "REC"};
-inline std::string_view name_of(Operator op) { return kOperatorNames[static_cast<std::size_t>(op)]; }
+inline std::string_view name_of(Operator op) {
+  return kOperatorNames[static_cast<std::size_t>(op)];
+}
 std::optional<Operator> operator_named(std::string_view name);
 
 struct Draft {
@@ -22,7 +24,7 @@ struct Draft {
   std::string target = "{}";
   std::string context = "{}";
   std::string frame = "{}";
-  std::string guid;              // the client's own, normalized; empty: one is made
+  std::string guid;                   // the client's own, normalized; empty: one is made
   std::optional<std::int64_t> ts_ms;  // only seed honours it
 };
 
@@ -48,8 +50,8 @@ std::string webhook_body(std::string_view operation_json);
 // context.table as UTF-8, or "_default".
 std::string table_of(std::string_view context);
 
-// The entity ids that a target names (UTF-8, each once, in order of first mention): id, entity_id, source, from, target,
-// to, merge_into, primary, merge_from, secondary. What biographies and entity filters go by.
+// The entity ids that a target names (UTF-8, each once, in order of first mention): id, entity_id, source, from,
+// target, to, merge_into, primary, merge_from, secondary. What biographies and entity filters go by.
 std::vector<std::string> mentioned_ids(std::string_view target);
 
 }  // namespace choreo

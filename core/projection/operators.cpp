@@ -139,7 +139,8 @@ Status apply_syn(const Parsed& op, Store& store) {
       for (const json::Member& member : survivor.data().members()) data.set(member.key, member.value);
       const std::string text = data.text();
       survivor.data() = json::Object();
-      for (const json::Member& member : json::members(text)) survivor.data().set_owned(member.key, std::string(member.value));
+      for (const json::Member& member : json::members(text))
+        survivor.data().set_owned(member.key, std::string(member.value));
       survivor.append_to_array("_syn_from", survivors_list, json::quote(*from));
       survivor.count(Operator::SYN);
       CHOREO_TRY(survivor.put(store, op.operation.id));
@@ -170,8 +171,9 @@ Status apply_seg(const Parsed& op, Store& store) {
     if (!boundary || !is_given(*boundary)) boundary = op.context.find("boundary");
     if (!boundary || !is_given(*boundary)) return;
     const std::string_view* segments = entity.data().find("_seg");
-    entity.append_to_array("_seg", segments ? *segments : "[]",
-                           "{\"boundary\":" + std::string(*boundary) + ",\"op_id\":" + std::to_string(op.operation.id) + "}");
+    entity.append_to_array(
+        "_seg", segments ? *segments : "[]",
+        "{\"boundary\":" + std::string(*boundary) + ",\"op_id\":" + std::to_string(op.operation.id) + "}");
   });
 }
 

@@ -27,7 +27,8 @@ Status apply(const Operation& operation, Store& store) {
     case Operator::REC:
       return apply_rec(op, store);
   }
-  return make_error(ErrorKind::internal, "unknown_op", "an operation in the log has an operator that is none of the nine");
+  return make_error(ErrorKind::internal, "unknown_op",
+                    "an operation in the log has an operator that is none of the nine");
 }
 
 }  // namespace choreo::projection

@@ -12,8 +12,8 @@ std::string_view given(const json::Object& frame, std::string_view name) {
 }
 
 // The entry for one field: {"op_id":N,"epistemic"?,"source"?,"authority"?}.
-std::string entry_for(std::string_view field, std::int64_t op_id, std::string_view epistemic, const json::Object* by_field,
-                      std::string_view source, std::string_view authority) {
+std::string entry_for(std::string_view field, std::int64_t op_id, std::string_view epistemic,
+                      const json::Object* by_field, std::string_view source, std::string_view authority) {
   std::string entry = "{\"op_id\":" + std::to_string(op_id);
   if (!epistemic.empty()) {
     const std::string_view* own = by_field ? by_field->find(field) : &epistemic;
@@ -41,8 +41,8 @@ void write_provenance(const Parsed& op, EntityEdit& entity) {
   if (before && json::is_object(*before)) provenance = json::Object::parse(*before);
   for (const json::Member& member : op.target.members()) {
     if (member.key == "id") continue;
-    provenance.set_owned(member.key, entry_for(member.key, op.operation.id, epistemic, is_by_field ? &by_field : nullptr,
-                                               source, authority));
+    provenance.set_owned(member.key, entry_for(member.key, op.operation.id, epistemic,
+                                               is_by_field ? &by_field : nullptr, source, authority));
   }
   if (!provenance.empty()) entity.data().set_owned("_provenance", provenance.text());
 }

@@ -12,8 +12,9 @@ std::optional<std::string> id_member(const json::Object& object, std::initialize
     const std::string_view* value = object.find(name);
     if (!value) continue;
     if (json::is_string(*value) && value->size() > 2) return json::unquote(*value);
-    const bool integer = json::kind_of(*value) == json::Kind::number &&
-                         std::all_of(value->begin(), value->end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+    const bool integer =
+        json::kind_of(*value) == json::Kind::number &&
+        std::all_of(value->begin(), value->end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
     if (integer) return std::string(*value);
   }
   return std::nullopt;

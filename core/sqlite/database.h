@@ -1,8 +1,7 @@
 // SQLite, with errors as values. Nothing above core/log and core/control knows that there is SQL.
 //
-// Invariant: a write-ahead log is never deleted by closing a connection (SQLITE_FCNTL_PERSIST_WAL), because its name may
-// belong to a newer database by then.
-// Thread-safety: a Database and its Statements belong to one thread at a time.
+// Invariant: a write-ahead log is never deleted by closing a connection (SQLITE_FCNTL_PERSIST_WAL), because its name
+// may belong to a newer database by then. Thread-safety: a Database and its Statements belong to one thread at a time.
 // Ownership: a Statement must not outlive its Database.
 #pragma once
 

@@ -1,0 +1,53 @@
+#include "fcgi/app.h"
+
+#include "base/ids.h"
+
+namespace choreo::fcgi {
+namespace {
+
+append::Options append_options(const Options& settings) {
+  append::Options options;
+  options.max_open_instances = static_cast<std::size_t>(settings.max_open_instances);
+  options.max_record_bytes = wire::kMaxRecordBytes;
+  return options;
+}
+
+wire::Message message_of(const append::Committed& committed) {
+  wire::Message message;
+  message.kind = wire::MessageKind::committed;
+  message.slug = committed.slug;
+  message.epoch = committed.epoch;
+  message.first_id = committed.first_id;
+  message.last_id = committed.last_id;
+  message.records = committed.records;
+  return message;
+}
+
+}  // namespace
+
+App::App(const Options& settings, log::Instances where)
+    : options(settings),
+      instances(std::move(where)),
+      started_ms(system_clock().steady_ms()),
+      publisher(settings.run_dir),
+      appender(instances, system_clock(), system_random(), append_options(settings),
+               [this](const append::Committed& committed) { publisher.publish(message_of(committed)); }),
+      readers(instances, static_cast<std::size_t>(settings.max_idle_readers)),
+      webhooks(instances.control_dir(), system_clock(), system_random()) {}
+
+void App::add_routes(Router& router) {
+  add_index_routes(router, *this);
+  add_seed_routes(router, *this);  // before instances: /demo/seed is no instance's route
+  add_instance_routes(router, *this);
+  add_operation_routes(router, *this);
+  add_state_routes(router, *this);
+  add_webhook_routes(router, *this);
+}
+
+Result<std::string> slug_of(const Request& request, std::size_t segment) {
+  const std::string& slug = request.segment(segment);
+  if (!check_slug(slug).ok()) return log::unknown_instance(slug.substr(0, 100));
+  return slug;
+}
+
+}  // namespace choreo::fcgi

@@ -1,0 +1,33 @@
+// choreo-fcgi: the workers behind nginx.
+//
+// Role: every request but the stream: writes by group commit, reads, registrations.
+// Inputs: FastCGI requests on a listening socket shared with other workers; the data directory.
+// Outputs: answers; hints to the broker over ZeroMQ (never waited for).
+// Security: runs unprivileged; needs the data directory and the run directory, no network.
+// Diagnostics: JSON lines on standard error; docs/configuration.md.
+#include "fcgi/app.h"
+#include "fcgi/server.h"
+
+namespace {
+
+using namespace choreo;
+
+Status run(const fcgi::Options& options, service::Context& context) {
+  CHOREO_ASSIGN(log::Instances instances, log::Instances::open(options.dir));
+  const std::string socket_path = options.fcgi_socket.empty() ? options.run_dir + "/fcgi.sock" : options.fcgi_socket;
+  CHOREO_ASSIGN(const int socket, fcgi::listening_socket(options.listen_fd, socket_path));
+  fcgi::App app(options, std::move(instances));
+  fcgi::Router router;
+  app.add_routes(router);
+  return fcgi::serve(
+      socket, static_cast<int>(options.fcgi_threads), static_cast<std::size_t>(options.max_body_bytes),
+      [&](fcgi::Request& request) { return router.handle(request); }, context);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  fcgi::Options options;
+  return service::run_daemon({"choreo-fcgi", "Serves Choreo's writes and reads to nginx over FastCGI."}, argc, argv,
+                             options, [&](service::Context& context) { return run(options, context); });
+}

@@ -1,0 +1,97 @@
+// The one way in, and pages of the log (SPEC 2 and 5).
+#include <algorithm>
+#include <charconv>
+
+#include "fcgi/app.h"
+#include "fcgi/parameters.h"
+#include "json/scan.h"
+#include "json/string.h"
+#include "operation/wire_forms.h"
+
+namespace choreo::fcgi {
+namespace {
+
+constexpr std::size_t kPageBytes = 8u << 20;  // a page ends early rather than grow beyond this
+
+Result<std::optional<std::int64_t>> if_match_of(const Request& request) {
+  std::string_view text = request.header("HTTP_IF_MATCH");
+  if (text.empty()) return std::optional<std::int64_t>();
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0)
+    return invalid("bad_if_match",
+                   "If-Match must be the entity's last operation, e.g. \"48\", or \"0\" for one that must not exist",
+                   "If-Match");
+  return std::optional(value);
+}
+
+Result<std::string> idempotency_key_of(const Request& request) {
+  const std::string_view key = request.header("HTTP_IDEMPOTENCY_KEY");
+  const bool printable = std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (key.size() > kMaxIdempotencyKeyBytes || !printable)
+    return invalid(
+        "bad_idempotency_key",
+        "Idempotency-Key must be printable ASCII of at most " + std::to_string(kMaxIdempotencyKeyBytes) + " bytes",
+        "Idempotency-Key");
+  return std::string(key);
+}
+
+std::string answer_json(const append::Answer& answer) {
+  const Operation& operation = answer.operation;
+  std::string out = "{\"op_id\":" + std::to_string(operation.id) +
+                    ",\"pretty_id\":" + json::quote(operation.pretty_id) + ",\"guid\":" + json::quote(operation.guid) +
+                    ",\"ts\":" + json::quote(operation.ts) + ",\"op\":\"" + std::string(name_of(operation.op)) + "\"";
+  if (operation.op == Operator::DES && json::is_empty_object(operation.frame))
+    out += ",\"_warning\":\"unframed_designation\"";
+  if (answer.compound || answer.generated_count > 0) {
+    out += ",\"generated\":[";
+    for (const std::string& generated : answer.generated) out.append(out.back() == '[' ? "" : ",").append(generated);
+    out += "],\"generated_count\":" + std::to_string(answer.generated_count);
+    if (answer.generated_count > static_cast<std::int64_t>(answer.generated.size()))
+      out += ",\"generated_truncated\":true";
+  }
+  for (const std::string& member : answer.extra_members) out.append(",").append(member);
+  if (answer.duplicate) out += ",\"duplicate\":true";
+  return out + "}";
+}
+
+Result<Response> post(App& app, const Request& request) {
+  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+  CHOREO_ASSIGN(const std::string body, request.body());
+  append::Request append;
+  CHOREO_ASSIGN(append.draft, parse_operation(body));
+  CHOREO_ASSIGN(append.idempotency_key, idempotency_key_of(request));
+  CHOREO_ASSIGN(append.if_match, if_match_of(request));
+  append.trace_id = request.given_trace_id;
+  CHOREO_ASSIGN(const append::Answer answer, app.appender.append(slug, std::move(append)));
+  return json_response(answer_json(answer));
+}
+
+Result<Response> page(App& app, const Request& request) {
+  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+  CHOREO_ASSIGN(const std::int64_t after, integer_parameter(request, "after", 0, 0, INT64_MAX));
+  CHOREO_ASSIGN(const std::int64_t limit, integer_parameter(request, "limit", kDefaultPageSize, 1, kMaxPageSize));
+  CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
+  // The head first: what is appended between the two reads is then in the page, and never missing below the head.
+  CHOREO_ASSIGN(const log::Head head, reader->head());
+  CHOREO_ASSIGN(const std::vector<Operation> operations, reader->page(after, static_cast<int>(limit), kPageBytes));
+  std::string body = "{\"count\":" + std::to_string(operations.size()) + ",\"operations\":[";
+  for (const Operation& operation : operations) {
+    if (body.back() != '[') body += ',';
+    append_json(body, operation);
+  }
+  const std::int64_t last = operations.empty() ? head.last_id : std::max(head.last_id, operations.back().id);
+  Response response = json_response(body + "],\"head\":" + std::to_string(last) + "}");
+  response.headers = {{"X-Choreo-Epoch", head.epoch}, {"X-Choreo-Head", std::to_string(last)}};
+  return response;
+}
+
+}  // namespace
+
+void add_operation_routes(Router& router, App& app) {
+  router.add("POST", "/{}/operations", [&app](Request& request) { return post(app, request); });
+  router.add("GET", "/{}/operations", [&app](Request& request) { return page(app, request); });
+}
+
+}  // namespace choreo::fcgi

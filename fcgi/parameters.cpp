@@ -1,0 +1,19 @@
+#include "fcgi/parameters.h"
+
+#include <charconv>
+
+namespace choreo::fcgi {
+
+Result<std::int64_t> integer_parameter(const Request& request, std::string_view name, std::int64_t fallback,
+                                       std::int64_t min, std::int64_t max) {
+  const std::optional<std::string> text = request.target.parameter(name);
+  if (!text) return fallback;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error == std::errc() && end == text->data() + text->size() && value >= min && value <= max) return value;
+  const std::string upper = max == INT64_MAX ? " or more" : " to " + std::to_string(max);
+  return invalid("bad_parameter", "'" + std::string(name) + "' must be an integer, " + std::to_string(min) + upper,
+                 std::string(name));
+}
+
+}  // namespace choreo::fcgi

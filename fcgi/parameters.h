@@ -1,0 +1,15 @@
+// Query parameters that are numbers.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "fcgi/request.h"
+
+namespace choreo::fcgi {
+
+// The parameter as an integer within min..max, or fallback where it is absent. Error invalid/bad_parameter names it.
+Result<std::int64_t> integer_parameter(const Request& request, std::string_view name, std::int64_t fallback,
+                                       std::int64_t min, std::int64_t max);
+
+}  // namespace choreo::fcgi

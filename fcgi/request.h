@@ -1,0 +1,58 @@
+// One HTTP request as a worker sees it, and the answer it gets.
+// Thread-safety: both belong to the thread that serves the request.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "http/target.h"
+
+namespace choreo::fcgi {
+
+// Where the body comes from and what else the server knows of the request; implemented over libfcgi (server.cpp).
+class Input {
+ public:
+  virtual ~Input() = default;
+  // A FastCGI parameter, e.g. HTTP_IF_MATCH; empty where absent.
+  virtual std::string_view parameter(const char* name) const = 0;
+  // Reads up to size bytes of the body; 0 at its end.
+  virtual std::size_t read(char* buffer, std::size_t size) = 0;
+};
+
+struct Request {
+  std::string_view method;
+  http::Target target;
+  std::string trace_id;        // of the answer and of every log line
+  std::string given_trace_id;  // "" where the client gave none
+  Input* input = nullptr;
+  std::size_t max_body_bytes = 0;
+
+  std::string_view header(const char* cgi_name) const { return input->parameter(cgi_name); }
+  // The whole body. Errors: too_large/body_too_large; unsupported_media/not_json where the type is clearly not JSON.
+  Result<std::string> body() const;
+  // The same as canonical JSON; it must be an object. Errors: also those of json::canonicalize, invalid/not_an_object.
+  Result<std::string> json_object() const;
+  const std::string& segment(std::size_t i) const { return target.path[i]; }
+};
+
+// Where a streamed answer goes. An error means that the client is gone: stop.
+using Sink = std::function<Status(std::string_view)>;
+
+struct Response {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string content_type = "application/json";
+  std::string body;
+  // Set instead of body for answers that are not built in memory. What it returns once bytes are out can only be
+  // logged.
+  std::function<Status(const Sink&)> stream;
+};
+
+Response json_response(std::string body, int status = 200);
+Response error_response(const Error& error);
+
+}  // namespace choreo::fcgi

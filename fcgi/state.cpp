@@ -1,0 +1,161 @@
+// The projected state: a table, one entity (SPEC 5).
+#include <memory>
+
+#include "fcgi/app.h"
+#include "fcgi/parameters.h"
+#include "json/object.h"
+#include "json/string.h"
+
+namespace choreo::fcgi {
+namespace {
+
+constexpr std::size_t kFlushBytes = 64 * 1024;  // a streamed table leaves in pieces of about this size
+
+// {"id":…, and the data}; a data member of the same name takes the place of ours.
+void append_entity(std::string& out, std::string_view id, std::string_view between, std::string_view data) {
+  const auto clashes = [&](std::string_view name) {
+    return data.find("\"" + std::string(name) + "\":") != std::string_view::npos;
+  };
+  if (!clashes("id") && (between.empty() || (!clashes("table") && !clashes("alive")))) {
+    out += "{\"id\":";
+    json::append_string(out, id);
+    out += between;
+    if (data.size() > 2)
+      out.append(",").append(data.substr(1));
+    else
+      out += '}';
+    return;
+  }
+  const std::string head = "{\"id\":" + json::quote(id) + std::string(between) + "}";
+  json::Object entity = json::Object::parse(head);
+  for (const json::Member& member : json::members(data)) entity.set(member.key, member.value);
+  entity.append_to(out);
+}
+
+bool matches_etag(std::string_view if_none_match, std::string_view etag) {
+  if (if_none_match == "*") return true;
+  // Whether it is weak does not matter for a GET (RFC 9110, 13.1.2).
+  return if_none_match.find(etag) != std::string_view::npos;
+}
+
+Response not_modified(const std::string& etag) {
+  Response response;
+  response.status = 304;
+  response.headers = {{"ETag", etag}};
+  return response;
+}
+
+std::string table_etag(const std::string& epoch, const log::TableSummary& table) {
+  return "\"" + epoch + "-" + std::to_string(table.last_op) + "\"";
+}
+
+std::string table_head(const log::TableSummary& table, std::int64_t count) {
+  return "{\"type\":\"state\",\"table\":" + json::quote(table.name) + ",\"count\":" + std::to_string(count) +
+         ",\"entities\":[";
+}
+
+void add_position(Response& response, const std::string& epoch, std::int64_t head) {
+  response.headers.emplace_back("X-Choreo-Epoch", epoch);
+  response.headers.emplace_back("X-Choreo-Head", std::to_string(head));
+}
+
+Result<Response> table_page(log::ReaderPool::Lease& reader, const Request& request, const std::string& table) {
+  CHOREO_ASSIGN(const std::int64_t limit, integer_parameter(request, "limit", kDefaultPageSize, 1, kMaxPageSize));
+  const std::string cursor = request.target.parameter("cursor").value_or("");
+  CHOREO_ASSIGN(const auto page, reader->entities(table, cursor, static_cast<int>(limit)));
+  const std::string etag = table_etag(page.epoch, page.table);
+  if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
+  std::string body = table_head(page.table, static_cast<std::int64_t>(page.entities.size()));
+  for (const log::Entity& entity : page.entities) {
+    if (body.back() != '[') body += ',';
+    append_entity(body, entity.id, "", entity.data);
+  }
+  body += ']';
+  if (page.entities.size() == static_cast<std::size_t>(limit))
+    body += ",\"next_cursor\":" + json::quote(page.entities.back().id);
+  Response response = json_response(body + "}");
+  response.headers.emplace_back("ETag", etag);
+  add_position(response, page.epoch, page.head);
+  return response;
+}
+
+Status stream_table(log::Reader& reader, const log::TableSummary& table, const Sink& sink) {
+  std::string out = table_head(table, table.entities);
+  bool first = true;
+  CHOREO_TRY(reader.scan([&](const log::Entity& entity) -> Status {
+    if (!first) out += ',';
+    first = false;
+    append_entity(out, entity.id, "", entity.data);
+    if (out.size() < kFlushBytes) return {};
+    CHOREO_TRY(sink(out));
+    out.clear();
+    return {};
+  }));
+  return sink(out + "]}");
+}
+
+// Keeps the table open for as long as the answer may be streamed.
+struct OpenTable {
+  explicit OpenTable(log::ReaderPool::Lease taken) : lease(std::move(taken)) {}
+  ~OpenTable() { lease->close_table(); }
+  OpenTable(const OpenTable&) = delete;
+  OpenTable& operator=(const OpenTable&) = delete;
+  log::ReaderPool::Lease lease;
+};
+
+Status refuse_time_travel(const Request& request) {
+  for (const char* name : {"at", "at_op", "replay"})
+    if (request.target.parameter(name))
+      return invalid("not_supported", std::string("'") + name + "' is not supported yet; ask for the current state",
+                     name);
+  return {};
+}
+
+Result<Response> table(App& app, const Request& request) {
+  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+  CHOREO_TRY(refuse_time_travel(request));
+  const std::string name = request.segment(2);
+  CHOREO_ASSIGN(auto lease, app.readers.lease(slug));
+  if (request.target.parameter("limit") || request.target.parameter("cursor")) return table_page(lease, request, name);
+
+  const auto open = std::make_shared<OpenTable>(std::move(lease));
+  CHOREO_ASSIGN(const auto page, open->lease->open_table(name));
+  const std::string etag = table_etag(page.epoch, page.table);
+  if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
+  Response response;
+  response.stream = [open, summary = page.table](const Sink& sink) {
+    return stream_table(*open->lease.operator->(), summary, sink);
+  };
+  response.headers.emplace_back("ETag", etag);
+  add_position(response, page.epoch, page.head);
+  return response;
+}
+
+Result<Response> entity(App& app, const Request& request) {
+  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+  CHOREO_TRY(refuse_time_travel(request));
+  const std::string& name = request.segment(2);
+  const std::string& id = request.segment(3);
+  CHOREO_ASSIGN(auto lease, app.readers.lease(slug));
+  CHOREO_ASSIGN(const std::optional<log::Entity> found, lease->entity(name, id));
+  if (!found)
+    return make_error(ErrorKind::not_found, "unknown_entity",
+                      "table '" + name + "' has never had an entity '" + id + "'");
+  const std::string etag = "\"" + std::to_string(found->last_op) + "\"";
+  if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
+  std::string body;
+  const std::string between = ",\"table\":" + json::quote(name) + ",\"alive\":" + (found->alive ? "true" : "false");
+  append_entity(body, found->id, between, found->data);
+  Response response = json_response(std::move(body));
+  response.headers.emplace_back("ETag", etag);
+  return response;
+}
+
+}  // namespace
+
+void add_state_routes(Router& router, App& app) {
+  router.add("GET", "/{}/state/{}", [&app](Request& request) { return table(app, request); });
+  router.add("GET", "/{}/state/{}/{}", [&app](Request& request) { return entity(app, request); });
+}
+
+}  // namespace choreo::fcgi

@@ -1,0 +1,103 @@
+// Registering, listing and removing webhooks (SPEC 7). Delivering is the dispatcher's.
+#include "fcgi/app.h"
+#include "json/scan.h"
+#include "json/string.h"
+#include "service/logging.h"
+
+namespace choreo::fcgi {
+namespace {
+
+struct Place {
+  std::string slug;
+  log::Head head;
+};
+
+Result<Place> place_of(App& app, const Request& request) {
+  CHOREO_ASSIGN(std::string slug, slug_of(request, 0));
+  CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
+  CHOREO_ASSIGN(log::Head head, reader->head());
+  return Place{std::move(slug), std::move(head)};
+}
+
+void tell_dispatcher(App& app, const std::string& slug) {
+  wire::Message message;
+  message.kind = wire::MessageKind::webhooks_changed;
+  message.slug = slug;
+  app.publisher.publish(message);
+}
+
+Result<Response> add(App& app, const Request& request) {
+  CHOREO_ASSIGN(const Place place, place_of(app, request));
+  CHOREO_ASSIGN(const std::string body, request.json_object());
+  CHOREO_ASSIGN(control::Webhook webhook, control::parse_registration(body));
+  webhook.instance = place.slug;
+  webhook.epoch = place.head.epoch;
+  std::int64_t total = 0;
+  CHOREO_ASSIGN(const control::Webhook added, app.webhooks.with([&](control::Store& store) -> Result<control::Webhook> {
+    CHOREO_ASSIGN(control::Webhook stored, store.put(webhook, place.head.last_id));
+    CHOREO_ASSIGN(total, store.count(place.slug, place.head.epoch));
+    return stored;
+  }));
+  tell_dispatcher(app, place.slug);
+  service::log_info("webhook registered",
+                    {{"instance", place.slug}, {"webhook", added.id}, {"trace_id", request.trace_id}});
+  return json_response("{\"added\":" + control::to_json(added, place.head.last_id, true) +
+                       ",\"total\":" + std::to_string(total) + "}");
+}
+
+Result<Response> list(App& app, const Request& request) {
+  CHOREO_ASSIGN(const Place place, place_of(app, request));
+  CHOREO_ASSIGN(const std::vector<control::Webhook> webhooks,
+                app.webhooks.with([&](control::Store& store) { return store.list(place.slug, place.head.epoch); }));
+  std::string body = "{\"instance\":" + json::quote(place.slug) + ",\"webhooks\":[";
+  for (const control::Webhook& webhook : webhooks) {
+    if (body.back() != '[') body += ',';
+    body += control::to_json(webhook, place.head.last_id, false);
+  }
+  return json_response(body + "]}");
+}
+
+// remove: takes the store, returns whether there was one.
+template <class Remove>
+Result<Response> removed(App& app, const Request& request, const Place& place, const std::string& what, Remove remove) {
+  std::int64_t remaining = 0;
+  CHOREO_ASSIGN(const bool found, app.webhooks.with([&](control::Store& store) -> Result<bool> {
+    CHOREO_ASSIGN(const bool there, remove(store));
+    CHOREO_ASSIGN(remaining, store.count(place.slug, place.head.epoch));
+    return there;
+  }));
+  if (!found)
+    return make_error(ErrorKind::not_found, "unknown_webhook",
+                      "instance '" + place.slug + "' has no webhook '" + what + "'");
+  tell_dispatcher(app, place.slug);
+  service::log_info("webhook removed", {{"instance", place.slug}, {"trace_id", request.trace_id}});
+  return json_response("{\"removed\":" + json::quote(what) + ",\"remaining\":" + std::to_string(remaining) + "}");
+}
+
+Result<Response> remove_by_url(App& app, const Request& request) {
+  CHOREO_ASSIGN(const Place place, place_of(app, request));
+  CHOREO_ASSIGN(const std::string body, request.json_object());
+  const auto text = json::find(body, "url");
+  if (!text || !json::is_string(*text)) return invalid("bad_webhook", "the body needs \"url\", a string", "url");
+  const std::string url = json::unquote(*text);
+  return removed(app, request, place, url,
+                 [&](control::Store& store) { return store.remove_by_url(place.slug, place.head.epoch, url); });
+}
+
+Result<Response> remove_by_id(App& app, const Request& request) {
+  CHOREO_ASSIGN(const Place place, place_of(app, request));
+  const std::string& id = request.segment(2);
+  return removed(app, request, place, id,
+                 [&](control::Store& store) { return store.remove_by_id(place.slug, place.head.epoch, id); });
+}
+
+}  // namespace
+
+void add_webhook_routes(Router& router, App& app) {
+  router.add("GET", "/{}/webhooks", [&app](Request& request) { return list(app, request); });
+  router.add("POST", "/{}/webhooks", [&app](Request& request) { return add(app, request); });
+  router.add("DELETE", "/{}/webhooks", [&app](Request& request) { return remove_by_url(app, request); });
+  router.add("DELETE", "/{}/webhooks/{}", [&app](Request& request) { return remove_by_id(app, request); });
+}
+
+}  // namespace choreo::fcgi
