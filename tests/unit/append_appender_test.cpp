@@ -152,7 +152,8 @@ TEST_CASE("a snapshot's operations follow their REC in one transaction") {
   REQUIRE(f.instances.create("x").ok());
   REQUIRE(f.post(R"({"op":"INS","target":{"id":"p1","name":"A","h":1,"z":5},"context":{"table":"t"}})").ok());
   REQUIRE(f.post(R"({"op":"INS","target":{"id":"p2","name":"gone"},"context":{"table":"t"}})").ok());
-  const auto answer = f.post(R"({"op":"REC","target":{"rows":[{"name":"A","h":1.0,"z":null},{"name":"B","h":null,"k":[1]},
+  const auto answer =
+      f.post(R"({"op":"REC","target":{"rows":[{"name":"A","h":1.0,"z":null},{"name":"B","h":null,"k":[1]},
       {"h":3},{"name":"B","k":[2]}]},"context":{"type":"snapshot_ingest","table":"t"},
       "frame":{"match_on":"name","absence_means":"deleted","null_fields_mean":"cleared"}})");
   REQUIRE(answer.ok());
