@@ -1,0 +1,162 @@
+#include "dispatcher/delivery.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace choreo::dispatcher {
+namespace {
+
+constexpr const char* kUserAgent = "choreo/" CHOREO_VERSION;
+
+Error out_of_memory() {
+  return make_error(ErrorKind::unavailable, "out_of_memory", "no memory for another delivery");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Delivery>> Delivery::make(const TransportOptions& options, const AddressPolicy& policy,
+                                                 Clock& clock) {
+  CURL* handle = curl_easy_init();
+  if (!handle) return out_of_memory();
+  std::unique_ptr<Delivery> delivery(new Delivery(handle, options, policy, clock));
+  delivery->set_constant_options();
+  return delivery;
+}
+
+Delivery::Delivery(CURL* handle, const TransportOptions& options, const AddressPolicy& policy, Clock& clock)
+    : handle_(handle), options_(options), policy_(policy), clock_(clock) {}
+
+Delivery::~Delivery() {
+  curl_easy_cleanup(handle_);
+  curl_slist_free_all(headers_);
+}
+
+Delivery* Delivery::of(CURL* handle) {
+  char* self = nullptr;
+  curl_easy_getinfo(handle, CURLINFO_PRIVATE, &self);
+  return reinterpret_cast<Delivery*>(self);
+}
+
+void Delivery::set_constant_options() {
+  curl_easy_setopt(handle_, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, error_);
+  curl_easy_setopt(handle_, CURLOPT_USERAGENT, kUserAgent);
+  curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout_ms));
+  curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle_, CURLOPT_QUICK_EXIT, 1L);  // else removing a handle joins the thread that resolves its name
+  curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+
+  curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle_, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(handle_, CURLOPT_PROXY, "");
+  curl_easy_setopt(handle_, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  curl_easy_setopt(handle_, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+
+  curl_easy_setopt(handle_, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(handle_, CURLOPT_SSL_VERIFYHOST, 2L);
+  // With a directory of certificates libcurl does not share the loaded ones between connections.
+  curl_easy_setopt(handle_, CURLOPT_CAPATH, nullptr);
+  if (!options_.ca_file.empty()) curl_easy_setopt(handle_, CURLOPT_CAINFO, options_.ca_file.c_str());
+
+  curl_easy_setopt(handle_, CURLOPT_OPENSOCKETFUNCTION, &Delivery::open_socket);
+  curl_easy_setopt(handle_, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(handle_, CURLOPT_PREREQFUNCTION, &Delivery::before_request);
+  curl_easy_setopt(handle_, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, &Delivery::read_body);
+  curl_easy_setopt(handle_, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(handle_, CURLOPT_HEADERFUNCTION, &Delivery::read_header);
+  curl_easy_setopt(handle_, CURLOPT_HEADERDATA, this);
+}
+
+Status Delivery::load(std::uint64_t token, Request request) {
+  unload();
+  token_ = token;
+  request_ = std::move(request);
+  request_.headers.emplace_back("Expect:");  // empty: the body goes out without waiting for 100 Continue
+  for (const std::string& line : request_.headers) {
+    curl_slist* longer = curl_slist_append(headers_, line.c_str());
+    if (!longer) return out_of_memory();
+    headers_ = longer;
+  }
+  curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, headers_);
+  curl_easy_setopt(handle_, CURLOPT_POST, 1L);
+  curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body->size()));
+  curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, request_.body->data());
+  if (curl_easy_setopt(handle_, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) return out_of_memory();
+  started_ms_ = clock_.steady_ms();
+  return {};
+}
+
+void Delivery::unload() {
+  curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, nullptr);
+  curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, nullptr);
+  curl_slist_free_all(headers_);
+  headers_ = nullptr;
+  request_ = {};
+  body_bytes_ = header_bytes_ = 0;
+  refusal_.clear();
+  error_[0] = '\0';
+}
+
+Answer Delivery::answer(CURLcode code) const {
+  Answer answer;
+  answer.duration_ms = clock_.steady_ms() - started_ms_;
+  const bool cut = code == CURLE_WRITE_ERROR && body_bytes_ > kMaxAnswerBytes;
+  if (code != CURLE_OK && !cut) {
+    answer.error = failure(code);
+    return answer;
+  }
+  long status = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+  answer.status = static_cast<int>(status);
+  if (status == 0) answer.error = "the answer had no status";
+  curl_off_t retry_after = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RETRY_AFTER, &retry_after);
+  constexpr curl_off_t kMaxSeconds = 1'000'000'000;  // keeps the product in range; the policy's own cap is far lower
+  if (retry_after > 0) answer.retry_after_ms = std::min(retry_after, kMaxSeconds) * 1000;
+  return answer;
+}
+
+std::string Delivery::failure(CURLcode code) const {
+  const bool could_be_refused = code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK;
+  if (could_be_refused && !refusal_.empty()) return refusal_;
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    return "no complete answer within " + std::to_string(options_.timeout_ms / 1000) + " s";
+  if (code == CURLE_WRITE_ERROR) return "the answer's headers exceed " + std::to_string(kMaxAnswerBytes) + " bytes";
+  const std::string kind = curl_easy_strerror(code);
+  return error_[0] ? kind + ": " + error_ : kind;
+}
+
+curl_socket_t Delivery::open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto* delivery = static_cast<Delivery*>(self);
+  if (auto refusal = delivery->policy_.refusal(&address->addr)) {
+    delivery->refusal_ = std::move(*refusal);
+    return CURL_SOCKET_BAD;  // libcurl goes on to the next address of that name
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// Also called where a connection that an earlier delivery opened is used again.
+int Delivery::before_request(void* self, char* peer, char*, int, int) {
+  auto* delivery = static_cast<Delivery*>(self);
+  auto refusal = delivery->policy_.refusal(std::string_view(peer ? peer : ""));
+  if (!refusal) return CURL_PREREQFUNC_OK;
+  delivery->refusal_ = std::move(*refusal);
+  return CURL_PREREQFUNC_ABORT;
+}
+
+std::size_t Delivery::read_body(char*, std::size_t size, std::size_t count, void* self) {
+  auto* delivery = static_cast<Delivery*>(self);
+  delivery->body_bytes_ += size * count;
+  return delivery->body_bytes_ > kMaxAnswerBytes ? 0 : size * count;
+}
+
+std::size_t Delivery::read_header(char*, std::size_t size, std::size_t count, void* self) {
+  auto* delivery = static_cast<Delivery*>(self);
+  delivery->header_bytes_ += size * count;
+  return delivery->header_bytes_ > kMaxAnswerBytes ? 0 : size * count;
+}
+
+}  // namespace choreo::dispatcher

@@ -1,0 +1,85 @@
+// One POST on its way: a curl handle, its request, and what came back.
+//
+// Purpose: everything that keeps a delivery from doing harm is set here: http and https only, no redirects, cookies,
+// netrc or proxies; every address dialled is put to the AddressPolicy, also that of a kept connection; TLS is verified;
+// the time and what is read of the answer are bounded. Ownership: owns handle, headers and a share of the body; used
+// again for later deliveries, so that constant options are set once. Must be out of the multi handle before it goes.
+// Thread-safety: none; part of the loop's state.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "dispatcher/address_policy.h"
+#include "dispatcher/outcome.h"
+
+namespace choreo::dispatcher {
+
+// What is read of an answer, body and headers each; a longer body is cut off, its status counts.
+inline constexpr std::size_t kMaxAnswerBytes = 64u << 10;
+
+struct TransportOptions {
+  std::int64_t timeout_ms = 10'000;  // from name resolution to the answer's last byte
+  std::size_t max_connections = 256;
+  std::string ca_file;  // "": the system's
+};
+
+struct Request {
+  std::string url;
+  std::vector<std::string> headers;  // whole lines, `Name: value`
+  std::shared_ptr<const std::string> body;
+};
+
+class Delivery {
+ public:
+  // options and policy outlive it. Error unavailable/out_of_memory.
+  static Result<std::unique_ptr<Delivery>> make(const TransportOptions& options, const AddressPolicy& policy,
+                                                Clock& clock);
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+  ~Delivery();
+
+  // Loads the next request. REQUIRES: not in a multi handle.
+  Status load(std::uint64_t token, Request request);
+  // What came of it. REQUIRES: the transfer ended with this code.
+  Answer answer(CURLcode code) const;
+  // Lets go of the request.
+  void unload();
+
+  CURL* handle() const { return handle_; }
+  std::uint64_t token() const { return token_; }
+  static Delivery* of(CURL* handle);
+
+ private:
+  Delivery(CURL* handle, const TransportOptions& options, const AddressPolicy& policy, Clock& clock);
+  void set_constant_options();
+  std::string failure(CURLcode code) const;
+
+  static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int before_request(void* self, char* peer, char* local, int peer_port, int local_port);
+  static std::size_t read_body(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t read_header(char* data, std::size_t size, std::size_t count, void* self);
+
+  CURL* handle_;
+  const TransportOptions& options_;
+  const AddressPolicy& policy_;
+  Clock& clock_;
+
+  std::uint64_t token_ = 0;
+  Request request_;
+  curl_slist* headers_ = nullptr;
+  std::int64_t started_ms_ = 0;
+  std::size_t body_bytes_ = 0;
+  std::size_t header_bytes_ = 0;
+  std::string refusal_;  // of the last address that was refused
+  char error_[CURL_ERROR_SIZE] = "";
+};
+
+}  // namespace choreo::dispatcher

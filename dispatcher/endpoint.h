@@ -1,0 +1,64 @@
+// A webhook at work: its registration, its state, and what is needed to send.
+// Thread-safety: none; part of the loop's state. Ownership: shared by the registry and by deliveries on their way,
+// which may outlive the registration.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+#include "control/webhooks.h"
+#include "dispatcher/delivery.h"
+#include "dispatcher/record.h"
+#include "dispatcher/webhook_state.h"
+#include "operation/operation.h"
+
+namespace choreo::dispatcher {
+
+// An instance that has webhooks at work.
+struct Followed {
+  std::string slug;
+  std::string epoch;
+  std::int64_t head = 0;
+  bool distrusted = false;            // it may be gone: look before going on
+  std::int64_t blocked_until_ms = 0;  // wall clock; its log could not be read
+};
+
+class Endpoint {
+ public:
+  Endpoint(const control::Webhook& webhook, std::shared_ptr<Followed> instance, std::size_t stored_retries,
+           const DeliveryPolicy& policy, Random& random);
+
+  // Takes over what a client may change: secret, filters, headers.
+  void configure(const control::Webhook& webhook);
+  bool passes(const Record& record) const;
+  // The signed delivery of the record as of now.
+  Request request(const Record& record, std::int64_t now_ms) const;
+
+  const std::string& id() const { return id_; }
+  const std::shared_ptr<Followed> instance;
+  WebhookState state;
+
+  // The loop's notes.
+  bool stopped = false;  // no longer at work: outcomes are dropped
+  bool dirty = false;    // in the list of those to settle
+  bool ready = false;    // in the ready queue
+  std::optional<std::int64_t> timer_ms;
+  std::size_t bytes_in_flight = 0;
+
+ private:
+  const std::string id_;
+  std::string url_;
+  std::string key_;
+  std::array<bool, kOperatorNames.size()> operators_{};
+  std::unordered_set<std::string> tables_;  // empty: all
+  std::vector<std::string> fixed_headers_;  // lines that are the same in every delivery
+};
+
+using EndpointPtr = std::shared_ptr<Endpoint>;
+
+}  // namespace choreo::dispatcher

@@ -1,0 +1,66 @@
+#include "dispatcher/log_source.h"
+
+#include <optional>
+#include <vector>
+
+namespace choreo::dispatcher {
+
+Result<log::Reader*> LogSource::reader(const std::string& slug, const std::string& epoch) {
+  auto found = by_slug_.find(slug);
+  if (found == by_slug_.end()) {
+    CHOREO_ASSIGN(log::Reader opened, log::Reader::open(instances_, slug));
+    CHOREO_ASSIGN(const log::Head head, opened.head());
+    if (readers_.size() >= kMaxOpenReaders) {
+      by_slug_.erase(readers_.back().slug);
+      readers_.pop_back();
+    }
+    readers_.push_front({slug, head.epoch, std::move(opened)});
+    found = by_slug_.emplace(slug, readers_.begin()).first;
+  }
+  readers_.splice(readers_.begin(), readers_, found->second);
+  // Another instance may have taken the name while its file was not open here.
+  if (found->second->epoch != epoch)
+    return make_error(ErrorKind::gone, "instance_gone", "instance '" + slug + "' was deleted and made anew");
+  return &found->second->reader;
+}
+
+// A reader that failed is opened anew next time: what failed may be its connection.
+template <class T>
+Result<T> LogSource::checked(const std::string& slug, Result<T> result) {
+  if (!result.ok()) forget(slug);
+  return result;
+}
+
+Result<log::Head> LogSource::head(const std::string& slug) {
+  CHOREO_ASSIGN(log::Reader opened, log::Reader::open(instances_, slug));
+  return opened.head();
+}
+
+Result<RecordPtr> LogSource::find(const std::string& slug, const std::string& epoch, std::int64_t id) {
+  if (RecordPtr cached = cache_.find(slug, id)) return cached;
+  CHOREO_ASSIGN(log::Reader * opened, reader(slug, epoch));
+  CHOREO_ASSIGN(std::vector<Operation> operations, checked(slug, opened->page(id - 1, kPageOperations, kPageBytes)));
+  if (operations.empty() || operations.front().id != id) return RecordPtr();
+  std::vector<RecordPtr> records;
+  for (Operation& operation : operations) records.push_back(std::make_shared<const Record>(std::move(operation)));
+  RecordPtr first = records.front();
+  cache_.add(slug, std::move(records));
+  return first;
+}
+
+Result<RecordPtr> LogSource::find_one(const std::string& slug, const std::string& epoch, std::int64_t id) {
+  if (RecordPtr cached = cache_.find(slug, id)) return cached;
+  CHOREO_ASSIGN(log::Reader * opened, reader(slug, epoch));
+  CHOREO_ASSIGN(std::optional<Operation> operation, checked(slug, opened->operation(id)));
+  return operation ? std::make_shared<const Record>(std::move(*operation)) : RecordPtr();
+}
+
+void LogSource::forget(const std::string& slug) {
+  cache_.forget(slug);
+  const auto found = by_slug_.find(slug);
+  if (found == by_slug_.end()) return;
+  readers_.erase(found->second);
+  by_slug_.erase(found);
+}
+
+}  // namespace choreo::dispatcher

@@ -1,0 +1,54 @@
+// Reading the logs that webhooks follow, with few files open and few reads.
+// Thread-safety: none; part of the loop's state. Its reads are of the page cache's or the disk's speed and bounded in
+// size.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <string>
+#include <unordered_map>
+
+#include "base/result.h"
+#include "dispatcher/page_cache.h"
+#include "log/instances.h"
+#include "log/reader.h"
+
+namespace choreo::dispatcher {
+
+class LogSource {
+ public:
+  static constexpr std::size_t kMaxOpenReaders = 64;
+  static constexpr std::size_t kCacheBytes = 32u << 20;
+  static constexpr int kPageOperations = 256;
+  static constexpr std::size_t kPageBytes = 256u << 10;
+
+  explicit LogSource(log::Instances instances) : instances_(std::move(instances)), cache_(kCacheBytes) {}
+
+  // Of the file that stands behind the slug now. Errors here and below as log::Reader's; not_found and gone mean that
+  // the instance as it was is no more.
+  Result<log::Head> head(const std::string& slug);
+  // The operation of that id in the instance of that epoch; null if its log does not have it (yet). Reads ahead.
+  Result<RecordPtr> find(const std::string& slug, const std::string& epoch, std::int64_t id);
+  // The same without reading ahead: for a single one from long ago.
+  Result<RecordPtr> find_one(const std::string& slug, const std::string& epoch, std::int64_t id);
+  // Closes it and drops what was read: the next call sees the file that stands there then.
+  void forget(const std::string& slug);
+
+ private:
+  struct Open {
+    std::string slug;
+    std::string epoch;
+    log::Reader reader;
+  };
+  Result<log::Reader*> reader(const std::string& slug, const std::string& epoch);
+  template <class T>
+  Result<T> checked(const std::string& slug, Result<T> result);
+
+  log::Instances instances_;
+  PageCache cache_;
+  std::list<Open> readers_;  // most recently used first
+  std::unordered_map<std::string, std::list<Open>::iterator> by_slug_;
+};
+
+}  // namespace choreo::dispatcher

@@ -1,0 +1,195 @@
+#include "dispatcher/loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "dispatcher/loop_limits.h"
+#include "service/logging.h"
+
+namespace choreo::dispatcher {
+
+Loop::Loop(control::Store& store, LogSource& source, Registry& registry, Transport& transport, Inbox& inbox,
+           Clock& clock, service::Context& context)
+    : store_(store),
+      source_(source),
+      registry_(registry),
+      transport_(transport),
+      inbox_(inbox),
+      clock_(clock),
+      context_(context),
+      failure_lines_(clock),
+      storage_lines_(clock) {}
+
+void Loop::run() {
+  while (!context_.stop_requested()) turn();
+  drain();
+}
+
+void Loop::turn() {
+  const auto ended = transport_.run(wait_ms(), context_.stop_fd());
+  keep_alive();
+  finish(ended);
+  take_hints();
+  reload_if_due();
+  settle();
+  ready_.fire(clock_.wall_ms());
+  admit();
+}
+
+int Loop::wait_ms() const {
+  if (storage_ok_ && more_to_admit_) return 0;
+  std::int64_t wait = kMaxWaitMs;
+  if (const auto timer = ready_.next_timer_ms()) wait = std::min(wait, *timer - clock_.wall_ms());
+  return static_cast<int>(std::clamp<std::int64_t>(wait, 0, kMaxWaitMs));
+}
+
+// Deliveries that are cut off here are made again after the next start.
+void Loop::drain() {
+  const std::int64_t deadline = clock_.steady_ms() + kDrainMs;
+  for (std::int64_t left = kDrainMs; transport_.in_flight() > 0 && left > 0; left = deadline - clock_.steady_ms()) {
+    finish(transport_.run(static_cast<int>(std::min<std::int64_t>(left, kMaxWaitMs)), -1));
+    settle();
+  }
+  next_position_flush_ms_ = settle_again_ms_ = 0;
+  settle();
+  if (transport_.in_flight() > 0)
+    service::log_warning("stops with deliveries on their way; they will be made again",
+                         {{"deliveries", static_cast<std::int64_t>(transport_.in_flight())}});
+}
+
+void Loop::keep_alive() {
+  const std::int64_t interval = context_.keep_alive_interval_ms();
+  if (interval == 0 || clock_.steady_ms() < next_keep_alive_ms_) return;
+  next_keep_alive_ms_ = clock_.steady_ms() + std::min<std::int64_t>(interval, kMaxWaitMs);
+  context_.keep_alive();
+}
+
+void Loop::take_hints() {
+  const Hints hints = inbox_.take();
+  reload_wanted_ = reload_wanted_ || hints.webhooks_changed;
+  for (const std::string& slug : hints.gone) {
+    registry_.distrust(slug);
+    reload_wanted_ = true;
+  }
+  for (const auto& [slug, head] : hints.heads) {
+    const std::shared_ptr<Followed> instance = registry_.followed(slug);
+    if (!instance) continue;
+    if (instance->epoch != head.epoch) {
+      registry_.distrust(slug);
+      reload_wanted_ = true;
+      continue;
+    }
+    if (head.last_id <= instance->head) continue;
+    instance->head = head.last_id;
+    registry_.each_of(slug, [&](const EndpointPtr& endpoint) { ready_.push(endpoint); });
+  }
+}
+
+void Loop::reload_if_due() {
+  const std::int64_t now = clock_.steady_ms();
+  if (now >= next_version_check_ms_) {
+    next_version_check_ms_ = now + kVersionCheckMs;
+    const Result<std::int64_t> version = store_.version();
+    reload_wanted_ = reload_wanted_ || !version.ok() || *version != version_ || !registry_.complete();
+    if (version.ok()) version_ = *version;
+  }
+  if (!std::exchange(reload_wanted_, false)) return;
+  Result<std::vector<EndpointPtr>> changed = registry_.reload();
+  if (!changed.ok()) {
+    service::log_error("registrations cannot be read", changed.error());
+    version_ = -1;  // again at the next check
+    return;
+  }
+  for (const EndpointPtr& endpoint : *changed) {
+    if (endpoint->state.needs_refill()) mark_dirty(endpoint);
+    ready_.push(endpoint);
+  }
+}
+
+void Loop::finish(const std::vector<Transport::Ended>& ended) {
+  for (const auto& [token, answer] : ended) {
+    const auto node = flights_.extract(token);
+    if (node.empty()) continue;
+    const Flight& flight = node.mapped();
+    const EndpointPtr& endpoint = flight.endpoint;
+    bytes_in_flight_ -= flight.bytes;
+    endpoint->bytes_in_flight -= flight.bytes;
+    if (flight.troubled) --troubled_in_flight_;
+    if (endpoint->stopped) continue;
+    const Outcome outcome = outcome_of(answer);
+    const bool was_failing = endpoint->state.failing();
+    endpoint->state.finish(flight.op_id, outcome, clock_.wall_ms());
+    log_outcome(*endpoint, flight.op_id, answer, outcome, was_failing);
+    mark_dirty(endpoint);
+    ready_.push(endpoint);
+  }
+}
+
+void Loop::log_outcome(const Endpoint& endpoint, std::int64_t op_id, const Answer& answer, const Outcome& outcome,
+                       bool was_failing) {
+  const std::string& slug = endpoint.instance->slug;
+  if (outcome.kind == Outcome::Kind::delivered) {
+    service::log_debug("delivered",
+                       {{"webhook", endpoint.id()}, {"instance", slug}, {"op_id", op_id}, {"ms", answer.duration_ms}});
+    if (was_failing) service::log_info("webhook works again", {{"webhook", endpoint.id()}, {"instance", slug}});
+    return;
+  }
+  if (const auto times = failure_lines_.count())
+    service::log_warning("delivery failed", {{"webhook", endpoint.id()},
+                                             {"instance", slug},
+                                             {"op_id", op_id},
+                                             {"error", outcome.error},
+                                             {"ms", answer.duration_ms},
+                                             {"failures_since_last_line", *times}});
+  if (endpoint.state.disabled())
+    service::log_warning("webhook disabled",
+                         {{"webhook", endpoint.id()}, {"instance", slug}, {"reason", outcome.error}});
+  else if (!was_failing && endpoint.state.failing())
+    service::log_warning("webhook fails; probing it",
+                         {{"webhook", endpoint.id()}, {"instance", slug}, {"error", outcome.error}});
+}
+
+void Loop::mark_dirty(const EndpointPtr& endpoint) {
+  if (!std::exchange(endpoint->dirty, true)) dirty_.push_back(endpoint);
+}
+
+// Outcomes at once, mere positions now and then.
+void Loop::settle() {
+  const std::int64_t now = clock_.steady_ms();
+  if (now < settle_again_ms_) return;
+  if (now >= next_position_flush_ms_) {
+    next_position_flush_ms_ = now + kPositionFlushMs;
+    for (const auto& [id, endpoint] : registry_.endpoints())
+      if (endpoint->state.position_pending()) mark_dirty(endpoint);
+  }
+  std::erase_if(dirty_, [](const EndpointPtr& endpoint) { return endpoint->stopped; });
+  if (dirty_.empty()) return;
+  std::vector<control::Settlement> settlements;
+  for (const EndpointPtr& endpoint : dirty_) settlements.push_back(endpoint->state.settlement());
+  const Status status = store_.settle(settlements);
+  storage_ok_ = status.ok();
+  if (!storage_ok_) {
+    settle_again_ms_ = now + kStorageRetryMs;
+    if (storage_lines_.count())
+      service::log_error("outcomes cannot be stored; nothing is sent until they are", status.error());
+    return;
+  }
+  for (const EndpointPtr& endpoint : std::exchange(dirty_, {})) stored(endpoint);
+}
+
+void Loop::stored(const EndpointPtr& endpoint) {
+  endpoint->dirty = false;
+  endpoint->state.settled();
+  if (endpoint->state.disabled()) return registry_.stop(endpoint);
+  if (!endpoint->state.needs_refill()) return;
+  Result<std::vector<control::Retry>> rows = store_.retries(endpoint->id(), endpoint->state.refill_limit());
+  if (rows.ok()) {
+    endpoint->state.refill(std::move(*rows));
+    ready_.push(endpoint);
+    return;
+  }
+  service::log_error("retries cannot be read", rows.error(), {{"webhook", endpoint->id()}});
+  mark_dirty(endpoint);  // again with the next settlement
+}
+
+}  // namespace choreo::dispatcher

@@ -1,0 +1,105 @@
+// The dispatcher's one thread: takes hints, ends deliveries, stores what came of them, starts the next ones.
+//
+// Purpose: at least once. What a turn changed is committed to control.db in one transaction before the turn starts
+// anything new, so that a kill at any moment repeats at most what was on its way. Invariants: while control.db cannot
+// be written nothing new is started, so what waits to be stored stays bounded; no webhook holds more than its own share
+// (max_in_flight deliveries, kWebhookBytes), and those in trouble at most half of all connections together, so that no
+// dead endpoint delays another. Thread-safety: all functions from one thread. Ownership: everything given outlives it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "control/webhooks.h"
+#include "dispatcher/inbox.h"
+#include "dispatcher/log_source.h"
+#include "dispatcher/ready_queue.h"
+#include "dispatcher/registry.h"
+#include "dispatcher/transport.h"
+#include "service/daemon.h"
+#include "service/throttle.h"
+
+namespace choreo::dispatcher {
+
+class Loop {
+ public:
+  Loop(control::Store& store, LogSource& source, Registry& registry, Transport& transport, Inbox& inbox, Clock& clock,
+       service::Context& context);
+
+  // Runs until a stop is asked for, then lets deliveries on their way end for a while.
+  void run();
+
+ private:
+  // One delivery on its way.
+  struct Flight {
+    EndpointPtr endpoint;
+    std::int64_t op_id = 0;
+    std::size_t bytes = 0;
+    bool troubled = false;  // its endpoint's last attempt had failed
+  };
+  enum class Step {
+    sent,     // more may follow
+    scanned,  // looked at operations that the filter excludes; more may follow
+    held,     // could send but for a limit of all together
+    nothing,
+  };
+
+  void turn();
+  int wait_ms() const;
+  void drain();
+  void keep_alive();
+
+  // hints and registrations
+  void take_hints();
+  void reload_if_due();
+
+  // outcomes
+  void finish(const std::vector<Transport::Ended>& ended);
+  void log_outcome(const Endpoint& endpoint, std::int64_t op_id, const Answer& answer, const Outcome& outcome,
+                   bool was_failing);
+  void mark_dirty(const EndpointPtr& endpoint);
+  void settle();
+  void stored(const EndpointPtr& endpoint);
+
+  // what goes out (admission.cpp)
+  void admit();
+  Step advance(const EndpointPtr& endpoint);
+  Step scan(const EndpointPtr& endpoint, const Candidate& candidate);
+  Step send_again(const EndpointPtr& endpoint, const Candidate& candidate);
+  Step send(const EndpointPtr& endpoint, const Candidate& candidate, const RecordPtr& record);
+  Step wait_for_time(const EndpointPtr& endpoint);
+  Step block(const EndpointPtr& endpoint, const Error& error);
+  bool over_all_limits(const Endpoint& endpoint, std::size_t bytes) const;
+
+  control::Store& store_;
+  LogSource& source_;
+  Registry& registry_;
+  Transport& transport_;
+  Inbox& inbox_;
+  Clock& clock_;
+  service::Context& context_;
+
+  ReadyQueue ready_;
+  bool more_to_admit_ = false;  // the last admission ended for its budget only
+  std::uint64_t next_token_ = 1;
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::size_t bytes_in_flight_ = 0;
+  std::size_t troubled_in_flight_ = 0;
+
+  std::vector<EndpointPtr> dirty_;
+  std::int64_t next_position_flush_ms_ = 0;  // steady, as all below
+  std::int64_t settle_again_ms_ = 0;         // while control.db cannot be written: not before
+  bool storage_ok_ = true;
+
+  bool reload_wanted_ = true;
+  std::int64_t next_version_check_ms_ = 0;
+  std::int64_t version_ = -1;
+  std::int64_t next_keep_alive_ms_ = 0;
+  service::Throttle failure_lines_;
+  service::Throttle storage_lines_;
+};
+
+}  // namespace choreo::dispatcher

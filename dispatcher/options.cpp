@@ -1,0 +1,47 @@
+#include "dispatcher/options.h"
+
+#include <unistd.h>
+
+#include "dispatcher/address_policy.h"
+
+namespace choreo::dispatcher {
+
+void DispatcherOptions::declare(options::OptionSet& set) {
+  CommonOptions::declare(set);
+  set.add("webhook-timeout-secs", webhook_timeout_secs, 1, 300,
+          "seconds one attempt may take, from name resolution on");
+  set.add("webhook-max-in-flight", webhook_max_in_flight, 1, 64, "deliveries at once to one webhook");
+  set.add("webhook-max-connections", webhook_max_connections, 1, 1024, "deliveries at once to all webhooks");
+  set.add(
+      "webhook-retry-secs", webhook_retry_secs,
+      [](const std::string& text) { return std::string(Schedule::parse(text).ok() ? "" : Schedule::kAllowed); },
+      "seconds to wait after each failed attempt; after the last one a delivery is given up");
+  set.add("webhook-probe-secs", webhook_probe_secs, 1, 86400, "longest wait between two probes of a failing endpoint");
+  set.add(
+      "webhook-allow", webhook_allow,
+      [](const std::string& text) {
+        return std::string(AddressPolicy::parse(text).ok() ? "" : AddressPolicy::kAllowed);
+      },
+      "internal networks that webhooks may lead to");
+  set.add(
+      "webhook-ca-file", webhook_ca_file,
+      [](const std::string& text) {
+        const bool readable = text.empty() || access(text.c_str(), R_OK) == 0;
+        return std::string(readable ? "" : "a file that can be read");
+      },
+      "PEM file of the certificate authorities to trust instead of the system's");
+}
+
+Result<DeliveryPolicy> DispatcherOptions::delivery_policy() const {
+  CHOREO_ASSIGN(Schedule schedule, Schedule::parse(webhook_retry_secs));
+  DeliveryPolicy policy{std::move(schedule)};
+  policy.max_in_flight = static_cast<int>(webhook_max_in_flight);
+  policy.max_probe_ms = webhook_probe_secs * 1000;
+  return policy;
+}
+
+TransportOptions DispatcherOptions::transport() const {
+  return {webhook_timeout_secs * 1000, static_cast<std::size_t>(webhook_max_connections), webhook_ca_file};
+}
+
+}  // namespace choreo::dispatcher

@@ -1,0 +1,39 @@
+#include "dispatcher/record.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "json/scan.h"
+#include "json/string.h"
+
+namespace choreo::dispatcher {
+
+const std::string& Record::table() const {
+  if (!table_) table_ = table_of(operation_.context);
+  return *table_;
+}
+
+std::string Record::trace_id() const {
+  const auto value = json::find(operation_.context, "trace_id");
+  if (!value || !json::is_string(*value)) return "";
+  std::string text = json::unquote(*value);
+  // An operation's context is the client's to write; a header is not.
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+  return printable && text.size() <= kMaxTraceIdBytes ? text : "";
+}
+
+const std::shared_ptr<const std::string>& Record::body() const {
+  if (!body_) {
+    std::string json;
+    append_json(json, operation_);
+    body_ = std::make_shared<const std::string>(webhook_body(json));
+  }
+  return body_;
+}
+
+std::size_t Record::bytes() const {
+  constexpr std::size_t kFixed = 256;
+  return kFixed + 2 * (operation_.target.size() + operation_.context.size() + operation_.frame.size());
+}
+
+}  // namespace choreo::dispatcher

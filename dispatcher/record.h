@@ -1,0 +1,34 @@
+// An operation as deliveries need it: what filters look at, and the body, made once for all webhooks that get it.
+// Thread-safety: none; shared within the loop's thread.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "operation/operation.h"
+
+namespace choreo::dispatcher {
+
+class Record {
+ public:
+  explicit Record(Operation operation) : operation_(std::move(operation)) {}
+
+  std::int64_t id() const { return operation_.id; }
+  Operator op() const { return operation_.op; }
+  const std::string& table() const;
+  // context.trace_id; "" where there is none that can stand in a header.
+  std::string trace_id() const;
+  // The JSON that is sent (SPEC 7).
+  const std::shared_ptr<const std::string>& body() const;
+  // About what the record and its body take.
+  std::size_t bytes() const;
+
+ private:
+  Operation operation_;
+  mutable std::optional<std::string> table_;
+  mutable std::shared_ptr<const std::string> body_;
+};
+
+}  // namespace choreo::dispatcher

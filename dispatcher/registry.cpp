@@ -1,0 +1,149 @@
+#include "dispatcher/registry.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "service/logging.h"
+
+namespace choreo::dispatcher {
+
+Result<std::vector<EndpointPtr>> Registry::reload() {
+  CHOREO_ASSIGN(const std::vector<control::Webhook> webhooks, store_.all());
+  complete_ = true;
+  std::map<std::string, Look> looks;
+  std::set<std::string> kept;
+  std::vector<EndpointPtr> changed;
+  for (const control::Webhook& webhook : webhooks) {
+    if (!webhook.active || !webhook.disabled_reason.empty()) continue;
+    const std::shared_ptr<Followed> instance = instance_of(webhook, looks);
+    if (instance || !looks[webhook.instance].known) kept.insert(webhook.id);
+    if (!instance) continue;
+    if (const auto at_work = endpoints_.find(webhook.id); at_work != endpoints_.end()) {
+      at_work->second->configure(webhook);
+      changed.push_back(at_work->second);
+    } else if (EndpointPtr started = start(webhook, instance)) {
+      changed.push_back(std::move(started));
+    }
+  }
+  const std::map<std::string, EndpointPtr> before = endpoints_;
+  for (const auto& [id, endpoint] : before)
+    if (!kept.contains(id)) stop(endpoint);
+  unfollow_unused();
+  return changed;
+}
+
+// Null where the instance is gone (then the registration goes too) or cannot be read now.
+std::shared_ptr<Followed> Registry::instance_of(const control::Webhook& webhook, std::map<std::string, Look>& looks) {
+  const std::shared_ptr<Followed> at_hand = followed(webhook.instance);
+  if (at_hand && at_hand->epoch == webhook.epoch && !at_hand->distrusted) return at_hand;
+  auto seen = looks.find(webhook.instance);
+  if (seen == looks.end()) seen = looks.emplace(webhook.instance, look(webhook.instance)).first;
+  if (!seen->second.known) {
+    complete_ = false;
+    return nullptr;
+  }
+  if (!seen->second.there || seen->second.head.epoch != webhook.epoch) {
+    remove_registration(webhook);
+    return nullptr;
+  }
+  return follow(webhook.instance, seen->second.head);
+}
+
+Registry::Look Registry::look(const std::string& slug) {
+  const Result<log::Head> head = source_.head(slug);
+  Look look;
+  if (head.ok()) {
+    look = {true, true, *head};
+  } else if (head.error().kind == ErrorKind::not_found || head.error().kind == ErrorKind::gone) {
+    look.known = true;
+  } else {
+    service::log_error("instance cannot be read", head.error(), {{"instance", slug}});
+    return look;
+  }
+  const std::shared_ptr<Followed> at_hand = followed(slug);
+  if (!at_hand) return look;
+  at_hand->distrusted = false;
+  if (look.there && look.head.epoch == at_hand->epoch) return look;
+  source_.forget(slug);
+  const auto endpoints = of_instance_[slug];
+  for (const auto& [id, endpoint] : endpoints) stop(endpoint);
+  unfollow_unused();
+  return look;
+}
+
+std::shared_ptr<Followed> Registry::follow(const std::string& slug, const log::Head& head) {
+  auto& instance = instances_[slug];
+  if (!instance) {
+    instance = std::make_shared<Followed>();
+    instance->slug = slug;
+    instance->epoch = head.epoch;
+    subscriber_.subscribe(slug);
+  }
+  instance->head = std::max(instance->head, head.last_id);
+  return instance;
+}
+
+EndpointPtr Registry::start(const control::Webhook& webhook, const std::shared_ptr<Followed>& instance) {
+  const Result<std::int64_t> retries = store_.retry_count(webhook.id);
+  if (!retries.ok()) {
+    service::log_error("webhook cannot be read", retries.error(), {{"webhook", webhook.id}});
+    complete_ = false;
+    return nullptr;
+  }
+  auto endpoint = std::make_shared<Endpoint>(webhook, instance, static_cast<std::size_t>(*retries), policy_, random_);
+  endpoints_[webhook.id] = endpoint;
+  of_instance_[webhook.instance][webhook.id] = endpoint;
+  service::log_info(
+      "webhook starts",
+      {{"webhook", webhook.id}, {"instance", webhook.instance}, {"cursor", webhook.cursor}, {"retries", *retries}});
+  return endpoint;
+}
+
+void Registry::stop(const EndpointPtr& endpoint) {
+  endpoint->stopped = true;
+  endpoints_.erase(endpoint->id());
+  of_instance_[endpoint->instance->slug].erase(endpoint->id());
+  service::log_info("webhook stops", {{"webhook", endpoint->id()}, {"instance", endpoint->instance->slug}});
+}
+
+void Registry::remove_registration(const control::Webhook& webhook) {
+  const Result<bool> removed = store_.remove_by_id(webhook.instance, webhook.epoch, webhook.id);
+  if (!removed.ok()) {
+    service::log_error("webhook cannot be removed", removed.error(), {{"webhook", webhook.id}});
+    complete_ = false;
+    return;
+  }
+  service::log_info("webhook removed with its instance", {{"webhook", webhook.id}, {"instance", webhook.instance}});
+}
+
+void Registry::unfollow_unused() {
+  for (auto at = instances_.begin(); at != instances_.end();) {
+    const auto endpoints = of_instance_.find(at->first);
+    if (endpoints != of_instance_.end() && !endpoints->second.empty()) {
+      ++at;
+      continue;
+    }
+    if (endpoints != of_instance_.end()) of_instance_.erase(endpoints);
+    subscriber_.unsubscribe(at->first);
+    source_.forget(at->first);
+    at = instances_.erase(at);
+  }
+}
+
+void Registry::distrust(const std::string& slug) {
+  if (const std::shared_ptr<Followed> instance = followed(slug)) instance->distrusted = true;
+}
+
+std::shared_ptr<Followed> Registry::followed(const std::string& slug) const {
+  const auto found = instances_.find(slug);
+  return found == instances_.end() ? nullptr : found->second;
+}
+
+void Registry::each_of(const std::string& slug, const std::function<void(const EndpointPtr&)>& f) const {
+  const auto found = of_instance_.find(slug);
+  if (found == of_instance_.end()) return;
+  for (const auto& [id, endpoint] : found->second) f(endpoint);
+}
+
+}  // namespace choreo::dispatcher

@@ -1,0 +1,69 @@
+// Which webhooks are at work: control.db's registrations held against the instances that exist.
+//
+// Purpose: starts and stops endpoints as registrations come, change and go, and removes registrations whose instance is
+// gone (or was made anew: another epoch). Thread-safety: none; part of the loop's state.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/webhooks.h"
+#include "dispatcher/endpoint.h"
+#include "dispatcher/log_source.h"
+#include "wire/subscriber.h"
+
+namespace choreo::dispatcher {
+
+class Registry {
+ public:
+  // All outlive it.
+  Registry(control::Store& store, LogSource& source, wire::Subscriber& subscriber, const DeliveryPolicy& policy,
+           Random& random)
+      : store_(store), source_(source), subscriber_(subscriber), policy_(policy), random_(random) {}
+
+  // Brings the endpoints in line with control.db and returns those that are new or changed. Where an instance cannot be
+  // read now, complete() is false: call again later. An error of control.db changes nothing.
+  Result<std::vector<EndpointPtr>> reload();
+  bool complete() const { return complete_; }
+
+  // The instance may be gone: the next reload() looks.
+  void distrust(const std::string& slug);
+  // It will not send again until its registration is changed.
+  void stop(const EndpointPtr& endpoint);
+
+  // Null if no webhook of that slug is at work.
+  std::shared_ptr<Followed> followed(const std::string& slug) const;
+  // Calls f with each endpoint of that instance.
+  void each_of(const std::string& slug, const std::function<void(const EndpointPtr&)>& f) const;
+  const std::map<std::string, EndpointPtr>& endpoints() const { return endpoints_; }
+
+ private:
+  // What was found out about a slug during one reload.
+  struct Look {
+    bool known = false;
+    bool there = false;
+    log::Head head;
+  };
+  std::shared_ptr<Followed> instance_of(const control::Webhook& webhook, std::map<std::string, Look>& looks);
+  Look look(const std::string& slug);
+  std::shared_ptr<Followed> follow(const std::string& slug, const log::Head& head);
+  EndpointPtr start(const control::Webhook& webhook, const std::shared_ptr<Followed>& instance);
+  void remove_registration(const control::Webhook& webhook);
+  void unfollow_unused();
+
+  control::Store& store_;
+  LogSource& source_;
+  wire::Subscriber& subscriber_;
+  const DeliveryPolicy& policy_;
+  Random& random_;
+
+  bool complete_ = true;
+  std::map<std::string, EndpointPtr> endpoints_;                           // by webhook id
+  std::map<std::string, std::shared_ptr<Followed>> instances_;             // by slug
+  std::map<std::string, std::map<std::string, EndpointPtr>> of_instance_;  // slug, webhook id
+};
+
+}  // namespace choreo::dispatcher
