@@ -66,9 +66,10 @@ void Sequencer::forget(const std::string& slug) {
   instances_.erase(found);
 }
 
-void Sequencer::end(const std::string& slug, const std::string& epoch) {
+// The epoch is a copy: it may be that of the instance that is forgotten here.
+void Sequencer::end(const std::string& slug, std::string epoch) {
   forget(slug);
-  emit_({MessageKind::gone, slug, epoch, 0, 0, {}});
+  emit_({MessageKind::gone, slug, std::move(epoch), 0, 0, {}});
 }
 
 void Sequencer::take(Message message) {
@@ -95,10 +96,10 @@ void Sequencer::take_gone(Message message) {
   const bool stale = instance.head.has_value() && !message.epoch.empty() && instance.head->epoch != message.epoch;
   if (stale) return;
   emit_(message);
+  if (instance.pending.empty()) return forget(message.slug);
   // What is pending may belong to the instance that was made after this one; settle() asks the log.
   instance.head.reset();
   logs_.close(message.slug);
-  if (instance.pending.empty()) forget(message.slug);
 }
 
 void Sequencer::forward(Instance& instance, Message range) {
@@ -184,7 +185,7 @@ Sequencer::Filled Sequencer::fill(const std::string& slug, Instance& instance, s
     if (left <= 0) return tell_without_records(slug, instance, last);
     const auto fetched = fetch_page(slug, instance, last);
     if (!fetched.ok() && is_absent(fetched.error())) {
-      end(slug, std::string(instance.head->epoch));
+      end(slug, instance.head->epoch);
       return Filled::gone;
     }
     if (!fetched.ok()) {

@@ -65,7 +65,7 @@ class Sequencer {
 
   Instance& touch(const std::string& slug);
   void forget(const std::string& slug);
-  void end(const std::string& slug, const std::string& epoch);
+  void end(const std::string& slug, std::string epoch);
   void take_committed(wire::Message message);
   void take_gone(wire::Message message);
   void settle_instance(const std::string& slug);

@@ -198,6 +198,7 @@ Subscriber::Subscriber(log::Instances instances, const std::string& run_dir, Han
   Impl& impl = *impl_;
   const Status connected = impl.socket.connect(relay_endpoint(run_dir));
   if (!connected.ok()) service::log_error("logs are polled, the broker is not heard", connected.error());
+  impl.socket.set(ZMQ_LINGER, 0);  // subscriptions that never reached a broker are nobody's loss
   impl.socket.set(ZMQ_SUBSCRIBE, kHeartbeatTopic);
   impl.thread = std::thread([&impl] { impl.run(); });
 }
