@@ -119,8 +119,9 @@ void Connection::begin_stream(const StreamRequest& request, const log::Head& log
 }
 
 void Connection::refuse(const Error& error) {
-  if (error.kind == ErrorKind::internal || error.kind == ErrorKind::unavailable)
-    service::log_error("request refused", error, {{"trace_id", head_.trace_id}});
+  const bool ours = error.kind == ErrorKind::internal || error.kind == ErrorKind::unavailable;
+  if (const auto times = ours ? loop_.trouble().count() : std::nullopt)
+    service::log_error("request refused", error, {{"trace_id", head_.trace_id}, {"times", *times}});
   answer(error_answer(error, head_.trace_id, head_.method != Method::head));
 }
 

@@ -79,7 +79,8 @@ void Feed::on_verified(const Result<log::Head>& head, std::uint64_t hints_before
   if (!head.ok()) {
     const ErrorKind kind = head.error().kind;
     if (kind == ErrorKind::not_found || kind == ErrorKind::gone) return end_all();
-    service::log_error("cannot read the head of a log", head.error(), {{"instance", slug_}});
+    if (const auto times = loop_.trouble().count())
+      service::log_error("cannot read the head of a log", head.error(), {{"instance", slug_}, {"times", *times}});
     unverified_ = true;  // the sweep asks again
     return;
   }

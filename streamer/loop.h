@@ -17,6 +17,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "service/throttle.h"
 #include "streamer/permit.h"
 #include "streamer/services.h"
 #include "streamer/update.h"
@@ -52,6 +53,8 @@ class Loop {
   Services& services() { return services_; }
   boost::asio::io_context& io() { return io_; }
   std::size_t index() const { return index_; }
+  // Whether to log trouble that may hit thousands of streams at once.
+  service::Throttle& trouble() { return trouble_; }
   // The feed of that log, made if there is none.
   std::shared_ptr<Feed> feed(const std::string& slug, const std::string& epoch);
   // Drops the feed once the current handler is done, if it is still unused then.
@@ -84,6 +87,7 @@ class Loop {
   std::unordered_set<std::shared_ptr<Connection>> pending_;  // no answer yet
   std::vector<std::shared_ptr<Session>> to_end_;
   bool draining_ = false;
+  service::Throttle trouble_{services_.clock};
 
   std::thread thread_;
 };

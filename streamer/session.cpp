@@ -125,8 +125,9 @@ void Session::on_history_error(const Error& error) {
     feed_->verify();
     return end(gone_event(feed_->slug(), feed_->epoch()));
   }
-  if (history_failures_ == 0)
-    service::log_error("cannot read a log", error, {{"trace_id", trace_id_}, {"instance", feed_->slug()}});
+  if (const auto times = feed_->loop().trouble().count())
+    service::log_error("cannot read a log", error,
+                       {{"trace_id", trace_id_}, {"instance", feed_->slug()}, {"times", *times}});
   // The client comes back with its position.
   if (++history_failures_ == kHistoryAttempts) return end({});
   retry_ = true;

@@ -1,0 +1,198 @@
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "base/random.h"
+#include "streamer/http_request.h"
+#include "streamer/start_point.h"
+#include "streamer/stream_request.h"
+
+using namespace choreo;
+using namespace choreo::streamer;
+
+namespace {
+
+SeededRandom g_random(1);
+
+RequestHead head_of(const std::string& text) {
+  auto head = parse_head(text, g_random);
+  REQUIRE(head.ok());
+  return *head;
+}
+
+Result<StreamRequest> request_of(const std::string& target, const std::string& headers = "") {
+  const RequestHead head = head_of("GET " + target + " HTTP/1.1\r\n" + headers + "\r\n");
+  auto parsed = http::parse_target(head.target);
+  REQUIRE(parsed.ok());
+  return parse_stream_request(head, *parsed);
+}
+
+StreamRequest good(const std::string& target, const std::string& headers = "") {
+  auto request = request_of(target, headers);
+  REQUIRE(request.ok());
+  return std::move(*request);
+}
+
+void refused(const std::string& target, const std::string& code, const std::string& field,
+             const std::string& headers = "") {
+  CAPTURE(target, headers);
+  const auto request = request_of(target, headers);
+  REQUIRE_FALSE(request.ok());
+  CHECK(request.error().kind == ErrorKind::invalid);
+  CHECK(request.error().code == code);
+  CHECK(request.error().field == field);
+}
+
+const log::Head kLog{"0123456789abcdef0123456789abcdef", 50};
+
+StartPoint start_of(const std::string& target, const std::string& headers = "") {
+  return start_point(good(target, headers), kLog, 3000);
+}
+
+}  // namespace
+
+TEST_CASE("the head of a request") {
+  const RequestHead head =
+      head_of("HEAD /demo/stream?x=1 HTTP/1.1\r\nHost: a\r\nlast-event-id:  7 \r\nX-Trace-ID: my trace\r\n\r\n");
+  CHECK(head.method == Method::head);
+  CHECK(head.target == "/demo/stream?x=1");
+  CHECK(head.last_event_id == "7");
+  CHECK(head.trace_id == "my trace");
+}
+
+TEST_CASE("a trace id comes from the client, or is made") {
+  const std::string trace = "0af7651916cd43dd8448eb211c80319c";
+  CHECK(head_of("GET / HTTP/1.1\r\ntraceparent: 00-" + trace + "-b7ad6b7169203331-01\r\n\r\n").trace_id == trace);
+  CHECK(
+      head_of("GET / HTTP/1.1\r\nX-Trace-ID: caf\xc3\xa9\r\ntraceparent: 00-" + trace + "-b7ad6b7169203331-01\r\n\r\n")
+          .trace_id == trace);
+  CHECK(head_of("GET / HTTP/1.1\r\n\r\n").trace_id.size() == 32);
+}
+
+TEST_CASE("what is not HTTP is refused") {
+  for (const char* text : {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\r\n\r\n",
+                           "GET / HTTP/1.1\r\nbad header\r\n\r\n", "GET / HTTP/1.1\r\nA: \x01\r\n\r\n",
+                           "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"}) {
+    CAPTURE(text);
+    const auto head = parse_head(text, g_random);
+    REQUIRE_FALSE(head.ok());
+    CHECK(head.error().code == "bad_request");
+  }
+}
+
+TEST_CASE("other methods are told apart, not refused here") {
+  CHECK(head_of("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n").method == Method::other);
+  CHECK(head_of("BREW / HTTP/1.1\r\n\r\n").method == Method::other);
+  CHECK(head_of("OPTIONS / HTTP/1.0\r\n\r\n").method == Method::options);
+}
+
+TEST_CASE("where a stream starts") {
+  CHECK(good("/demo/stream").start.from == Start::From::beginning);
+  CHECK(good("/demo/stream?last_id=12").start.value == 12);
+  CHECK(good("/demo/stream?last_id=latest").start.from == Start::From::latest);
+  CHECK(good("/demo/stream?tail=3").start.from == Start::From::tail);
+  CHECK(good("/d%65mo/stream").slug == "demo");
+}
+
+TEST_CASE("Last-Event-ID wins over the query, whose errors still show") {
+  CHECK(good("/demo/stream?last_id=12", "Last-Event-ID: 40\r\n").start.value == 40);
+  CHECK(good("/demo/stream?tail=12", "Last-Event-ID: 40\r\n").start.from == Start::From::after);
+  CHECK(good("/demo/stream?last_id=12", "Last-Event-ID:\r\n").start.value == 12);
+  refused("/demo/stream?last_id=x", "bad_parameter", "last_id", "Last-Event-ID: 40\r\n");
+}
+
+TEST_CASE("bad parameters name the field") {
+  for (const char* value : {"", "-1", "1.5", "Latest", "1e3", "%20", "0x10", "1%00"})
+    refused(std::string("/demo/stream?last_id=") + value, "bad_parameter", "last_id");
+  for (const char* value : {"", "-1", "10001", "latest", "99999999999999999999"})
+    refused(std::string("/demo/stream?tail=") + value, "bad_parameter", "tail");
+  for (const char* value : {"-1", "abc", "1,2", "1 2", "\"1\""})
+    refused("/demo/stream", "bad_parameter", "Last-Event-ID", std::string("Last-Event-ID: ") + value + "\r\n");
+  refused("/demo/stream?epoch=", "bad_parameter", "epoch");
+  refused("/demo/stream?epoch=a%20b", "bad_parameter", "epoch");
+  refused("/demo/stream?epoch=" + std::string(65, 'a'), "bad_parameter", "epoch");
+  refused("/demo/stream?epoch=a&epoch=b", "bad_parameter", "epoch");
+  refused("/demo/stream?last_id=1&last_id=2", "bad_parameter", "last_id");
+  refused("/demo/stream?last_id=1&tail=2", "bad_parameter", "tail");
+  refused("/demo/stream?op=XXX", "bad_operator", "op");
+  refused("/demo/stream?table=", "bad_parameter", "table");
+  refused("/Demo/stream", "bad_slug", "slug");
+  refused("/instances/stream", "reserved_slug", "slug");
+}
+
+TEST_CASE("parameters that are not ours are ignored") {
+  CHECK(good("/demo/stream?_=1699&nocache").start.from == Start::From::beginning);
+}
+
+TEST_CASE("filters come percent-encoded") {
+  const Filter filter = good("/demo/stream?table=my+table&entity=a%2Cb%26c&op=ALT,NUL").filter;
+  CHECK(filter.matches(Facts{Operator::NUL, "my table", {"a,b&c"}, ""}));
+  CHECK_FALSE(filter.matches(Facts{Operator::INS, "my table", {"a,b&c"}, ""}));
+}
+
+TEST_CASE("a number that no id can be is past every head") {
+  CHECK(good("/demo/stream?last_id=99999999999999999999999").start.value == std::numeric_limits<std::int64_t>::max());
+}
+
+TEST_CASE("a stream's cursor") {
+  CHECK(start_of("/demo/stream").cursor == 0);
+  CHECK(start_of("/demo/stream?last_id=12").cursor == 12);
+  CHECK(start_of("/demo/stream?last_id=50").cursor == 50);
+  CHECK(start_of("/demo/stream?tail=3").cursor == 47);
+  CHECK(start_of("/demo/stream?tail=60").cursor == 0);
+  CHECK(start_of("/demo/stream?tail=0").cursor == 50);
+  CHECK(start_of("/demo/stream?last_id=12").opening == ": epoch " + kLog.epoch + "\nretry: 3000\n\n");
+}
+
+TEST_CASE("the latest are told their position at once") {
+  const StartPoint start = start_of("/demo/stream?last_id=latest");
+  CHECK(start.cursor == 50);
+  CHECK(start.opening.find("id: 50\nevent: position\n") != std::string::npos);
+}
+
+TEST_CASE("a filtered tail has to be searched for") {
+  const StartPoint start = start_of("/demo/stream?tail=3&op=ALT");
+  CHECK(start.cursor == 50);
+  CHECK(start.tail == 3);
+  CHECK(start_of("/demo/stream?tail=0&op=ALT").tail == 0);
+}
+
+TEST_CASE("a position past the head is reset once") {
+  const StartPoint start = start_of("/demo/stream?last_id=51");
+  CHECK(start.cursor == 0);
+  CHECK(start.opening.find("id: 0\nevent: reset\ndata: {\"head\":50,\"epoch\":\"" + kLog.epoch + "\"}\n\n") !=
+        std::string::npos);
+  CHECK_FALSE(start.after_reset);
+  // What an EventSource does after it: the same URL, with the id it saw.
+  const StartPoint again = start_of("/demo/stream?last_id=51", "Last-Event-ID: 0\r\n");
+  CHECK(again.cursor == 0);
+  CHECK(again.opening.find("reset") == std::string::npos);
+}
+
+TEST_CASE("another epoch is reset, whatever the position") {
+  for (const char* headers : {"", "Last-Event-ID: 3\r\n"}) {
+    const StartPoint start = start_of("/demo/stream?last_id=latest&epoch=another", headers);
+    CHECK(start.cursor == 0);
+    CHECK(start.after_reset);
+    CHECK(start.opening.find("id: 00\nevent: reset\n") != std::string::npos);
+    CHECK(start.opening.find("position") == std::string::npos);
+  }
+}
+
+TEST_CASE("an EventSource that was reset for its epoch resumes with the ids it saw since") {
+  for (const char* headers : {"Last-Event-ID: 03\r\n", "Last-Event-ID: 00\r\n"}) {
+    const StartPoint start = start_of("/demo/stream?last_id=40&epoch=another", headers);
+    CHECK(start.cursor == (std::string(headers).find("03") != std::string::npos ? 3 : 0));
+    CHECK(start.after_reset);
+    CHECK(start.opening.find("reset") == std::string::npos);
+  }
+  const StartPoint past = start_of("/demo/stream?epoch=another", "Last-Event-ID: 099\r\n");
+  CHECK(past.cursor == 0);
+  CHECK(past.opening.find("id: 00\nevent: reset\n") != std::string::npos);
+}
+
+TEST_CASE("the same epoch is no reason for a reset") {
+  const StartPoint start = start_of("/demo/stream?last_id=40&epoch=" + kLog.epoch);
+  CHECK(start.cursor == 40);
+  CHECK_FALSE(start.after_reset);
+  CHECK(start.opening.find("reset") == std::string::npos);
+}
