@@ -96,6 +96,7 @@ void Delivery::unload() {
   headers_ = nullptr;
   request_ = {};
   body_bytes_ = header_bytes_ = 0;
+  headers_ended_ = false;
   refusal_.clear();
   error_[0] = '\0';
 }
@@ -108,10 +109,13 @@ Answer Delivery::answer(CURLcode code) const {
     answer.error = failure(code);
     return answer;
   }
+  if (!headers_ended_) {  // libcurl does not mind
+    answer.error = "the answer broke off in its headers";
+    return answer;
+  }
   long status = 0;
   curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
-  if (status == 0) answer.error = "the answer had no status";
   curl_off_t retry_after = 0;
   curl_easy_getinfo(handle_, CURLINFO_RETRY_AFTER, &retry_after);
   constexpr curl_off_t kMaxSeconds = 1'000'000'000;  // keeps the product in range; the policy's own cap is far lower
@@ -153,9 +157,15 @@ std::size_t Delivery::read_body(char*, std::size_t size, std::size_t count, void
   return delivery->body_bytes_ > kMaxAnswerBytes ? 0 : size * count;
 }
 
-std::size_t Delivery::read_header(char*, std::size_t size, std::size_t count, void* self) {
+std::size_t Delivery::read_header(char* data, std::size_t size, std::size_t count, void* self) {
   auto* delivery = static_cast<Delivery*>(self);
   delivery->header_bytes_ += size * count;
+  // Each answer, 1xx included, starts with a status line and ends its headers with an empty one; trailers may follow.
+  const std::string_view line(data, size * count);
+  if (line.starts_with("HTTP/")) delivery->headers_ended_ = false;
+  if (line == "
+" || line == "
+") delivery->headers_ended_ = true;
   return delivery->header_bytes_ > kMaxAnswerBytes ? 0 : size * count;
 }
 

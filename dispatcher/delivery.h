@@ -78,6 +78,7 @@ class Delivery {
   std::int64_t started_ms_ = 0;
   std::size_t body_bytes_ = 0;
   std::size_t header_bytes_ = 0;
+  bool headers_ended_ = false;
   std::string refusal_;  // of the last address that was refused
   char error_[CURL_ERROR_SIZE] = "";
 };

@@ -2,11 +2,11 @@
 
 #include <sys/stat.h>
 
-#include <filesystem>
 #include <fstream>
 
 #include "control/webhooks.h"
 #include "sqlite/database.h"
+#include "support/temporary_directory.h"
 
 using namespace choreo;
 using control::InstanceHead;
@@ -20,12 +20,6 @@ constexpr std::int64_t kNow = 1'771'172'521'000;  // 2026-02-15T16:22:01.000Z
 
 class Fixture {
  public:
-  Fixture() {
-    char name[] = "/tmp/choreo-control-XXXXXX";
-    dir = mkdtemp(name);
-  }
-  ~Fixture() { std::filesystem::remove_all(dir); }
-
   Store open() {
     auto store = Store::open(dir + "/.control", clock, random);
     REQUIRE(store.ok());
@@ -33,7 +27,8 @@ class Fixture {
   }
   void write_legacy(const std::string& text) const { std::ofstream(dir + "/webhooks.json") << text; }
 
-  std::string dir;
+  const test::TemporaryDirectory temporary;
+  const std::string dir = temporary.path();
   ManualClock clock{kNow};
   SeededRandom random{7};
 };

@@ -1,12 +1,12 @@
 #include <catch2/catch.hpp>
 
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
 
 #include "control/webhooks.h"
 #include "dispatcher/webhook_state.h"
+#include "support/temporary_directory.h"
 
 using namespace choreo;
 using control::Store;
@@ -413,9 +413,7 @@ class Simulation {
 TEST_CASE("whatever fails and whenever it is killed, nothing is lost and the cursor passes nothing unsettled") {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     INFO("seed " << seed);
-    char name[] = "/tmp/choreo-state-XXXXXX";
-    const std::string dir = mkdtemp(name);
-    Simulation(seed, dir).run(150);
-    std::filesystem::remove_all(dir);
+    const test::TemporaryDirectory dir;
+    Simulation(seed, dir.path()).run(150);
   }
 }
