@@ -163,9 +163,7 @@ std::size_t Delivery::read_header(char* data, std::size_t size, std::size_t coun
   // Each answer, 1xx included, starts with a status line and ends its headers with an empty one; trailers may follow.
   const std::string_view line(data, size * count);
   if (line.starts_with("HTTP/")) delivery->headers_ended_ = false;
-  if (line == "
-" || line == "
-") delivery->headers_ended_ = true;
+  if (line == "\r\n" || line == "\n") delivery->headers_ended_ = true;
   return delivery->header_bytes_ > kMaxAnswerBytes ? 0 : size * count;
 }
 
