@@ -36,6 +36,14 @@ int code_of(const Error& error) {
   return 500;
 }
 
+// Messages are written as they read in a log line; a client gets a sentence.
+std::string sentence(std::string message) {
+  if (message.empty()) return message;
+  if (message[0] >= 'a' && message[0] <= 'z') message[0] = static_cast<char>(message[0] - 'a' + 'A');
+  if (std::string_view(".!?").find(message.back()) == std::string_view::npos) message += '.';
+  return message;
+}
+
 }  // namespace
 
 std::string_view reason_of(int code) {
@@ -83,7 +91,7 @@ StatusLine status_of(const Error& error) {
 }
 
 std::string error_body(const Error& error) {
-  std::string body = "{\"error\":" + json::quote(error.message) + ",\"code\":" + json::quote(error.code);
+  std::string body = "{\"error\":" + json::quote(sentence(error.message)) + ",\"code\":" + json::quote(error.code);
   if (error.position) body += ",\"position\":" + std::to_string(*error.position);
   if (error.index) body += ",\"index\":" + std::to_string(*error.index);
   if (!error.field.empty()) body += ",\"field\":" + json::quote(error.field);
