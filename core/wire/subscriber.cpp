@@ -35,7 +35,7 @@ struct Subscriber::Impl {
 
   // What other threads asked for since the last turn, one entry a slug.
   struct Request {
-    int change = 0;         // of the count
+    bool wanted = false;    // somebody is subscribed now
     bool announce = false;  // somebody new waits for a head
   };
 
@@ -61,6 +61,7 @@ struct Subscriber::Impl {
   WakeFd wake;
 
   std::mutex mutex;
+  std::map<std::string, int> counts;        // guarded by mutex; of subscribes over unsubscribes, never 0
   std::map<std::string, Request> requests;  // guarded by mutex
   bool webhooks_requested = false;          // guarded by mutex
   bool stopping = false;                    // guarded by mutex
@@ -70,7 +71,7 @@ struct Subscriber::Impl {
   ZmqSocket socket{context, ZMQ_SUB};
   log::HeadWatcher watcher;
   KnownHeads known;
-  std::map<std::string, int> counts;
+  std::set<std::string> subscribed;
   std::set<std::string> to_look;
   std::int64_t next_look_ms = 0;
   std::int64_t last_poll_ms = 0;
@@ -121,18 +122,14 @@ void Subscriber::Impl::take_requests() {
 }
 
 void Subscriber::Impl::apply(const std::string& slug, const Request& request) {
-  int& count = counts[slug];
-  const bool was_subscribed = count > 0;
-  count = std::max(count + request.change, 0);
-  if (count == 0) {
-    counts.erase(slug);
+  if (!request.wanted) {
     known.forget(slug);
     watcher.forget(slug);
     to_look.erase(slug);
-    if (was_subscribed) socket.set(ZMQ_UNSUBSCRIBE, instance_topic(slug));
+    if (subscribed.erase(slug) > 0) socket.set(ZMQ_UNSUBSCRIBE, instance_topic(slug));
     return;
   }
-  if (!was_subscribed) socket.set(ZMQ_SUBSCRIBE, instance_topic(slug));
+  if (subscribed.insert(slug).second) socket.set(ZMQ_SUBSCRIBE, instance_topic(slug));
   if (request.announce) deliver(known.announce(slug), slug);
 }
 
@@ -155,7 +152,7 @@ void Subscriber::Impl::take(const Frames& frames) {
   if (message->kind == MessageKind::heartbeat) return;
   if (message->kind == MessageKind::webhooks_changed) return handler(std::move(*message));
   const std::string slug = message->slug;
-  if (counts.contains(slug)) deliver(known.heard(std::move(*message)), slug);
+  if (subscribed.contains(slug)) deliver(known.heard(std::move(*message)), slug);
 }
 
 void Subscriber::Impl::deliver(News news, const std::string& slug) {
@@ -186,7 +183,7 @@ void Subscriber::Impl::poll_files() {
   const std::int64_t started = clock.steady_ms();
   if (started < next_poll_ms()) return;
   std::vector<std::string> slugs;
-  for (const auto& [slug, count] : counts)
+  for (const std::string& slug : subscribed)
     if (!to_look.contains(slug)) slugs.push_back(slug);
   for (const Observed& observed : latest(watcher.poll(slugs))) deliver(known.observed(observed));
   last_poll_ms = clock.steady_ms();
@@ -215,9 +212,8 @@ Subscriber::~Subscriber() {
 void Subscriber::subscribe(const std::string& slug) {
   {
     const std::lock_guard lock(impl_->mutex);
-    Impl::Request& request = impl_->requests[slug];
-    ++request.change;
-    request.announce = true;
+    ++impl_->counts[slug];
+    impl_->requests[slug] = {true, true};
   }
   impl_->wake.wake();
 }
@@ -225,7 +221,10 @@ void Subscriber::subscribe(const std::string& slug) {
 void Subscriber::unsubscribe(const std::string& slug) {
   {
     const std::lock_guard lock(impl_->mutex);
-    --impl_->requests[slug].change;
+    const auto found = impl_->counts.find(slug);
+    if (found == impl_->counts.end() || --found->second > 0) return;
+    impl_->counts.erase(found);
+    impl_->requests[slug] = {false, false};
   }
   impl_->wake.wake();
 }
