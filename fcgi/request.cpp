@@ -7,6 +7,8 @@
 #include "http/answer.h"
 #include "json/canonical.h"
 #include "json/scan.h"
+#include "json/string.h"
+#include "json/unique.h"
 
 namespace choreo::fcgi {
 namespace {
@@ -74,6 +76,8 @@ Result<std::string> Request::json_object() const {
   CHOREO_ASSIGN(const std::string text, body());
   CHOREO_ASSIGN(std::string canonical, json::canonicalize(text));
   if (!json::is_object(canonical)) return invalid("not_an_object", "the body must be a JSON object");
+  if (const auto key = json::repeated_key(canonical))
+    return invalid("duplicate_key", "the body has the key '" + json::unescape(key->substr(0, 100)) + "' more than once");
   return canonical;
 }
 

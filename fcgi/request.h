@@ -34,7 +34,8 @@ struct Request {
   std::string_view header(const char* cgi_name) const { return input->parameter(cgi_name); }
   // The whole body. Errors: too_large/body_too_large; unsupported_media/not_json where the type is clearly not JSON.
   Result<std::string> body() const;
-  // The same as canonical JSON; it must be an object. Errors: also those of json::canonicalize, invalid/not_an_object.
+  // The same as canonical JSON; it must be an object. Errors: also those of json::canonicalize, invalid/not_an_object,
+  // invalid/duplicate_key.
   Result<std::string> json_object() const;
   const std::string& segment(std::size_t i) const { return target.path[i]; }
 };
