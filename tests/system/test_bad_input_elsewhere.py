@@ -164,6 +164,7 @@ HOST = b"Host: x\r\nConnection: close\r\n"
         b"POST /a/operations HTTP/1.1\r\n" + HOST + b"Content-Length: -5\r\n\r\n",
         b"POST /a/operations HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
         b"POST /a/operations HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /a/operations HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: gzip\r\n\r\nzz\r\n",
         b"POST /a/operations HTTP/1.1\r\n" + HOST + b"Content-Length: 500\r\n\r\n{}",
         b"GET /" + b"x" * 40000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
         b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"x" * 40000 + b"\r\n\r\n",
@@ -171,7 +172,7 @@ HOST = b"Host: x\r\nConnection: close\r\n"
         b"GET /a/stream HTTP/1.1\r\n" + HOST + b"Last-Event-ID: \xff\xfe\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + HOST + b"X-Trace-ID: \x01\x02\r\ntraceparent: zz\r\n\r\n",
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_bytes_that_are_no_proper_request(stack, client, data):
     """No 5xx, no crash (the stack's teardown looks for processes that ended), and the next request is served."""

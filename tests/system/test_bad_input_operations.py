@@ -217,14 +217,14 @@ def test_the_largest_body_is_taken(client, instance):
     assert client.entity(instance, "_default", "a").json["text"] == text
 
 
-@pytest.mark.parametrize("content_type", ["image/png", "application/octet-stream", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("content_type", ["image/png", "text/html", "multipart/form-data; boundary=x"])
 def test_a_type_that_is_clearly_not_json_is_415(client, untouched, content_type):
     answer = client.post("/untouched/operations", body=op(), headers={"Content-Type": content_type})
     check_refusal(answer, 415, None)
     assert look(client) == untouched
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "text/plain", ""])
+@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "application/ld+json", "text/plain", ""])
 def test_json_and_unclear_types_are_taken(client, instance, content_type):
     headers = {"Content-Type": content_type} if content_type else {}
     client.ok(client.post(f"/{instance}/operations", body=op(), headers=headers))

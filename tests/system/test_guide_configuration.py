@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from support.stack import REPOSITORY
+from support.stack import REPOSITORY, free_port
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
@@ -17,9 +17,10 @@ SITE = REPOSITORY / "nginx" / "choreo.conf"
 
 
 def nginx_test(directory, site):
-    """nginx -t as on a Debian server that includes the site; log files go elsewhere, since tests need not be root."""
+    """nginx -t as on a Debian server that includes the site; port and logs are others, since tests need not be root."""
+    assert "listen 80;" in site and "listen [::]:80;" in site
     text = site.replace("/var/log/nginx", str(directory)).replace("listen [::]:80;", "")
-    text = text.replace("listen 80;", "listen 127.0.0.1:0;") if "listen 80;" in text else text
+    text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
     (directory / "site.conf").write_text(text)
     main = f"pid {directory}/pid;\nevents {{}}\nhttp {{\ninclude /etc/nginx/mime.types;\ninclude {directory}/site.conf;\n}}\n"
     (directory / "nginx.conf").write_text(main)
