@@ -51,6 +51,10 @@ Result<Opened> open_as(const Instances& instances, const std::string& slug, int 
 Result<Opened> open_with_retry(const Instances& instances, const std::string& slug, int busy_timeout_ms, bool locked) {
   Result<Opened> opened = open_as(instances, slug, busy_timeout_ms, locked);
   if (!opened.ok() && opened.error().kind == ErrorKind::gone) return open_as(instances, slug, busy_timeout_ms, locked);
+  if (!opened.ok()) {
+    // A file that is deleted while it is being opened looks like a failing disk to SQLite.
+    CHOREO_ASSIGN([[maybe_unused]] const FileIdentity there, instances.identity(slug));
+  }
   return opened;
 }
 

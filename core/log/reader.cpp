@@ -35,6 +35,10 @@ struct Reader::Impl {
 
   Status prepare();
   Status check_file() const;
+  // What read() gives; where it fails because the file was deleted under it (SQLite sees an I/O error), that is said
+  // instead.
+  template <class Read>
+  auto guarded(Read read) -> decltype(read());
   Result<std::optional<TableSummary>> find_table(const std::string& name, std::int64_t& tid);
   Result<EntityPage> start_page(const std::string& name, std::int64_t& tid);
 };
@@ -63,6 +67,15 @@ Status Reader::Impl::check_file() const {
   return make_error(ErrorKind::gone, "instance_gone", "instance '" + slug + "' was deleted");
 }
 
+template <class Read>
+auto Reader::Impl::guarded(Read read) -> decltype(read()) {
+  CHOREO_TRY(check_file());
+  auto result = read();
+  if (result.ok()) return result;
+  CHOREO_TRY(check_file());
+  return result;
+}
+
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
@@ -71,7 +84,11 @@ Reader::~Reader() = default;
 Result<Reader> Reader::open(const Instances& instances, const std::string& slug) {
   CHOREO_ASSIGN(Opened opened, open_database(instances, slug, kReadBusyTimeoutMs));
   auto impl = std::make_unique<Impl>(instances, slug, std::move(opened));
-  CHOREO_TRY(impl->prepare());
+  const Status prepared = impl->prepare();
+  if (!prepared.ok()) {
+    CHOREO_TRY(impl->check_file());
+    return prepared.error();
+  }
   return Reader(std::move(impl));
 }
 
@@ -80,71 +97,76 @@ Status Reader::check() const {
 }
 
 Result<Head> Reader::head() {
-  CHOREO_TRY(impl_->check_file());
-  sqlite::Statement& head = impl_->select_head;
-  const sqlite::ResetGuard guard(head);
-  CHOREO_ASSIGN(const bool row, head.step());
-  if (!row) return make_error(ErrorKind::unavailable, "corrupt", "instance '" + impl_->slug + "' has no state row");
-  return Head{std::string(head.text(0)), head.integer(1)};
+  return impl_->guarded([&]() -> Result<Head> {
+    sqlite::Statement& head = impl_->select_head;
+    const sqlite::ResetGuard guard(head);
+    CHOREO_ASSIGN(const bool row, head.step());
+    if (!row) return make_error(ErrorKind::unavailable, "corrupt", "instance '" + impl_->slug + "' has no state row");
+    return Head{std::string(head.text(0)), head.integer(1)};
+  });
 }
 
 Result<std::vector<Operation>> Reader::page(std::int64_t after, int limit, std::size_t max_bytes) {
-  CHOREO_TRY(impl_->check_file());
-  std::vector<Operation> operations;
-  std::size_t bytes = 0;
-  sqlite::Statement& page = impl_->select_page;
-  const sqlite::ResetGuard guard(page);
-  page.bind(1, after).bind(2, std::int64_t{limit});
-  while (operations.empty() || bytes < max_bytes) {
-    CHOREO_ASSIGN(const bool row, page.step());
-    if (!row) break;
-    CHOREO_ASSIGN(Operation operation, operation_from(page, impl_->legacy_last_id));
-    bytes += operation.target.size() + operation.context.size() + operation.frame.size() + operation.guid.size() +
-             operation.pretty_id.size() + operation.ts.size();
-    operations.push_back(std::move(operation));
-  }
-  return operations;
+  return impl_->guarded([&]() -> Result<std::vector<Operation>> {
+    std::vector<Operation> operations;
+    std::size_t bytes = 0;
+    sqlite::Statement& page = impl_->select_page;
+    const sqlite::ResetGuard guard(page);
+    page.bind(1, after).bind(2, std::int64_t{limit});
+    while (operations.empty() || bytes < max_bytes) {
+      CHOREO_ASSIGN(const bool row, page.step());
+      if (!row) break;
+      CHOREO_ASSIGN(Operation operation, operation_from(page, impl_->legacy_last_id));
+      bytes += operation.target.size() + operation.context.size() + operation.frame.size() + operation.guid.size() +
+               operation.pretty_id.size() + operation.ts.size();
+      operations.push_back(std::move(operation));
+    }
+    return operations;
+  });
 }
 
 Result<std::optional<Operation>> Reader::operation(std::int64_t id) {
-  CHOREO_TRY(impl_->check_file());
-  sqlite::Statement& select = impl_->select_operation;
-  const sqlite::ResetGuard guard(select);
-  CHOREO_ASSIGN(const bool row, select.bind(1, id).step());
-  if (!row) return std::optional<Operation>();
-  CHOREO_ASSIGN(Operation operation, operation_from(select, impl_->legacy_last_id));
-  return std::optional(std::move(operation));
+  return impl_->guarded([&]() -> Result<std::optional<Operation>> {
+    sqlite::Statement& select = impl_->select_operation;
+    const sqlite::ResetGuard guard(select);
+    CHOREO_ASSIGN(const bool row, select.bind(1, id).step());
+    if (!row) return std::optional<Operation>();
+    CHOREO_ASSIGN(Operation operation, operation_from(select, impl_->legacy_last_id));
+    return std::optional(std::move(operation));
+  });
 }
 
 Result<Summary> Reader::summary() {
-  CHOREO_TRY(impl_->check_file());
-  CHOREO_ASSIGN(const sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
-  const sqlite::ResetGuard guard(impl_->select_summary), tables_guard(impl_->select_tables);
-  CHOREO_ASSIGN(const bool found, impl_->select_summary.step());
-  if (!found) return make_error(ErrorKind::unavailable, "corrupt", "instance '" + impl_->slug + "' has no state row");
-  const sqlite::Statement& state = impl_->select_summary;
-  Summary summary{std::string(state.text(0)),
-                  state.integer(1),
-                  state.integer(2),
-                  state.integer(3),
-                  std::string(state.text(4)),
-                  {},
-                  size_of(impl_->instances.db_path(impl_->slug))};
-  while (true) {
-    CHOREO_ASSIGN(const bool row, impl_->select_tables.step());
-    if (!row) return summary;
-    summary.tables.push_back(
-        {std::string(impl_->select_tables.text(0)), impl_->select_tables.integer(1), impl_->select_tables.integer(2)});
-  }
+  return impl_->guarded([&]() -> Result<Summary> {
+    CHOREO_ASSIGN(const sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
+    const sqlite::ResetGuard guard(impl_->select_summary), tables_guard(impl_->select_tables);
+    CHOREO_ASSIGN(const bool found, impl_->select_summary.step());
+    if (!found) return make_error(ErrorKind::unavailable, "corrupt", "instance '" + impl_->slug + "' has no state row");
+    const sqlite::Statement& state = impl_->select_summary;
+    Summary summary{std::string(state.text(0)),
+                    state.integer(1),
+                    state.integer(2),
+                    state.integer(3),
+                    std::string(state.text(4)),
+                    {},
+                    size_of(impl_->instances.db_path(impl_->slug))};
+    while (true) {
+      CHOREO_ASSIGN(const bool row, impl_->select_tables.step());
+      if (!row) return summary;
+      summary.tables.push_back({std::string(impl_->select_tables.text(0)), impl_->select_tables.integer(1),
+                                impl_->select_tables.integer(2)});
+    }
+  });
 }
 
 Result<std::optional<Entity>> Reader::entity(const std::string& table, const std::string& id) {
-  CHOREO_TRY(impl_->check_file());
-  sqlite::Statement& select = impl_->select_entity;
-  const sqlite::ResetGuard guard(select);
-  CHOREO_ASSIGN(const bool row, select.bind(1, table).bind(2, id).step());
-  if (!row) return std::optional<Entity>();
-  return std::optional(Entity{id, select.integer(0) != 0, select.integer(1), std::string(select.text(2))});
+  return impl_->guarded([&]() -> Result<std::optional<Entity>> {
+    sqlite::Statement& select = impl_->select_entity;
+    const sqlite::ResetGuard guard(select);
+    CHOREO_ASSIGN(const bool row, select.bind(1, table).bind(2, id).step());
+    if (!row) return std::optional<Entity>();
+    return std::optional(Entity{id, select.integer(0) != 0, select.integer(1), std::string(select.text(2))});
+  });
 }
 
 Result<std::optional<TableSummary>> Reader::Impl::find_table(const std::string& name, std::int64_t& tid) {
@@ -172,13 +194,14 @@ Result<Reader::EntityPage> Reader::Impl::start_page(const std::string& name, std
 }
 
 Result<Reader::EntityPage> Reader::open_table(const std::string& table) {
-  CHOREO_TRY(impl_->check_file());
-  close_table();
-  CHOREO_ASSIGN(sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
-  impl_->open_tid = 0;
-  CHOREO_ASSIGN(EntityPage page, impl_->start_page(table, impl_->open_tid));
-  impl_->snapshot.emplace(std::move(snapshot));
-  return page;
+  return impl_->guarded([&]() -> Result<Reader::EntityPage> {
+    close_table();
+    CHOREO_ASSIGN(sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
+    impl_->open_tid = 0;
+    CHOREO_ASSIGN(EntityPage page, impl_->start_page(table, impl_->open_tid));
+    impl_->snapshot.emplace(std::move(snapshot));
+    return page;
+  });
 }
 
 Status Reader::scan(const std::function<Status(const Entity&)>& each) {
@@ -202,18 +225,19 @@ void Reader::close_table() {
 }
 
 Result<Reader::EntityPage> Reader::entities(const std::string& table, const std::string& after, int limit) {
-  CHOREO_TRY(impl_->check_file());
-  CHOREO_ASSIGN(const sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
-  std::int64_t tid = 0;
-  CHOREO_ASSIGN(EntityPage page, impl_->start_page(table, tid));
-  sqlite::Statement& rows = impl_->select_entities;
-  const sqlite::ResetGuard guard(rows);
-  rows.bind(1, tid).bind(2, after).bind(3, std::int64_t{limit});
-  while (true) {
-    CHOREO_ASSIGN(const bool row, rows.step());
-    if (!row) return page;
-    page.entities.push_back({std::string(rows.text(0)), true, rows.integer(1), std::string(rows.text(2))});
-  }
+  return impl_->guarded([&]() -> Result<Reader::EntityPage> {
+    CHOREO_ASSIGN(const sqlite::Transaction snapshot, sqlite::Transaction::begin(impl_->db, false));
+    std::int64_t tid = 0;
+    CHOREO_ASSIGN(EntityPage page, impl_->start_page(table, tid));
+    sqlite::Statement& rows = impl_->select_entities;
+    const sqlite::ResetGuard guard(rows);
+    rows.bind(1, tid).bind(2, after).bind(3, std::int64_t{limit});
+    while (true) {
+      CHOREO_ASSIGN(const bool row, rows.step());
+      if (!row) return page;
+      page.entities.push_back({std::string(rows.text(0)), true, rows.integer(1), std::string(rows.text(2))});
+    }
+  });
 }
 
 }  // namespace choreo::log
