@@ -31,8 +31,9 @@ void set_trace(Draft& draft, const std::string& trace_id) {
 struct Appender::Impl {
   struct Instance {
     GroupCommit queue;
-    std::optional<log::Writer> writer;  // touched only by the queue's leader
-    std::int64_t last_used = 0;         // guarded by Impl::mutex
+    std::optional<log::Writer> writer;  // touched only by the queue's leader, as are the rules
+    Rules rules;
+    std::int64_t last_used = 0;  // guarded by Impl::mutex
   };
 
   Impl(log::Instances where, Clock& time, Random& source, Options limits, std::function<void(const Committed&)> publish)
@@ -92,6 +93,7 @@ Status Appender::Impl::ready_writer(Instance& instance, const std::string& slug)
   }
   if (instance.writer && instance.writer->file() == *now) return {};
   instance.writer.reset();
+  instance.rules = Rules();
   CHOREO_ASSIGN(instance.writer, log::Writer::open(instances, slug, options.lock_timeout_ms, random));
   return {};
 }
@@ -99,7 +101,7 @@ Status Appender::Impl::ready_writer(Instance& instance, const std::string& slug)
 Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug, std::span<Pending* const> batch) {
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
   CHOREO_TRY(ready_writer(instance, slug));
-  Batch transaction(*instance.writer, clock);
+  Batch transaction(*instance.writer, instance.rules, clock);
   CHOREO_TRY(transaction.begin());
   for (Pending* pending : batch) {
     pending->result = transaction.append(pending->request);
@@ -169,7 +171,7 @@ Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::
                                                  const std::string& trace_id) {
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
   CHOREO_TRY(ready_writer(instance, slug));
-  Batch transaction(*instance.writer, clock);
+  Batch transaction(*instance.writer, instance.rules, clock);
   CHOREO_TRY(transaction.begin());
   const auto refuse = [&](Error error, std::int64_t index) {
     transaction.rollback();

@@ -1,5 +1,6 @@
 #include "append/batch.h"
 
+#include "append/emergence_scan.h"
 #include "append/idempotency.h"
 #include "append/snapshot_ingest.h"
 #include "base/limits.h"
@@ -11,10 +12,14 @@
 namespace choreo::append {
 namespace {
 
-bool is_snapshot_ingest(const Draft& draft) {
-  if (draft.op != Operator::REC) return false;
-  const auto type = json::find(draft.context, "type");
-  return type && *type == "\"snapshot_ingest\"";
+enum class Rec { none, other, snapshot_ingest, emergence_scan };
+
+Rec rec_of(const Draft& draft) {
+  if (draft.op != Operator::REC) return Rec::none;
+  const std::string_view type = json::find(draft.context, "type").value_or("");
+  if (type == "\"snapshot_ingest\"") return Rec::snapshot_ingest;
+  if (type == "\"emergence_scan\"") return Rec::emergence_scan;
+  return Rec::other;
 }
 
 // The entity that If-Match is about: the one the operation changes first of all.
@@ -47,6 +52,14 @@ Error mismatch(const std::string& table, const std::string& id, const std::optio
 std::string index_list(const std::vector<std::size_t>& indexes) {
   std::string out = "[";
   for (std::size_t index : indexes) out += (out.size() > 1 ? "," : "") + std::to_string(index);
+  return out + "]";
+}
+
+std::string error_list(const std::vector<RuleError>& errors) {
+  std::string out = "[";
+  for (const RuleError& error : errors)
+    out += std::string(out.size() > 1 ? "," : "") + "{\"rule\":" + json::quote(error.rule) +
+           ",\"error\":" + json::quote(error.message) + "}";
   return out + "]";
 }
 
@@ -92,7 +105,7 @@ Result<Answer> Batch::append(const Request& request) {
   CHOREO_ASSIGN(std::optional<Answer> duplicate, find_duplicate(writer_, request));
   if (duplicate) return std::move(*duplicate);
   CHOREO_TRY(check_precondition(request));
-  if (!is_snapshot_ingest(request.draft)) return append_new(request);
+  if (rec_of(request.draft) != Rec::snapshot_ingest) return append_new(request);
 
   // It may be refused half-way: then its own part is undone and its neighbours' stays.
   const std::size_t records = records_.size();
@@ -104,31 +117,59 @@ Result<Answer> Batch::append(const Request& request) {
   }
   if (fatal(answer.error())) return answer;
   records_.resize(records);
+  rules_ = Rules();  // they may have been compiled from what is undone
   CHOREO_TRY(writer_.rollback_to_savepoint());
   return answer;
 }
 
 Result<Answer> Batch::append_new(const Request& request) {
   Answer answer;
+  rule_errors_.clear();
   CHOREO_ASSIGN(answer.operation, append_one(request.draft));
-  if (is_snapshot_ingest(request.draft)) CHOREO_TRY(generate(request, answer));
+  CHOREO_TRY(hold_against_rules(answer.operation, answer));
+  const Rec rec = rec_of(request.draft);
+  if (rec == Rec::snapshot_ingest) CHOREO_TRY(ingest(answer));
+  if (rec == Rec::emergence_scan) CHOREO_TRY(scan(answer));
+  if (!rule_errors_.empty()) answer.extra_members.push_back("\"rule_errors\":" + error_list(rule_errors_));
   CHOREO_TRY(remember(writer_, request, answer, writer_.head()));
   return answer;
 }
 
-Status Batch::generate(const Request&, Answer& answer) {
+Result<Operation> Batch::append_generated(const Draft& draft, Answer& answer) {
+  CHOREO_ASSIGN(Operation generated, append_one(draft));
+  ++answer.generated_count;
+  if (answer.generated.size() < kMaxGeneratedInAnswer) answer.generated.push_back(records_.back());
+  return generated;
+}
+
+Status Batch::hold_against_rules(const Operation& operation, Answer& answer) {
+  CHOREO_ASSIGN(Caused caused, rules_.evaluate(operation, writer_.projection()));
+  for (const Draft& draft : caused.drafts) {
+    CHOREO_ASSIGN([[maybe_unused]] const Operation generated, append_generated(draft, answer));
+  }
+  for (RuleError& error : caused.errors)
+    if (rule_errors_.size() < kMaxRuleErrors) rule_errors_.push_back(std::move(error));
+  return {};
+}
+
+Status Batch::ingest(Answer& answer) {
   answer.compound = true;
-  const Generate append_generated = [&](Draft draft) -> Status {
-    CHOREO_ASSIGN(const Operation generated, append_one(draft));
-    (void)generated;
-    ++answer.generated_count;
-    if (answer.generated.size() < kMaxGeneratedInAnswer) answer.generated.push_back(records_.back());
-    return {};
+  const Generate generate = [&](Draft draft) -> Status {
+    CHOREO_ASSIGN(const Operation generated, append_generated(draft, answer));
+    return hold_against_rules(generated, answer);
   };
   CHOREO_ASSIGN(const std::vector<std::size_t> skipped,
-                ingest_snapshot(answer.operation, writer_.projection(), append_generated));
+                ingest_snapshot(answer.operation, writer_.projection(), generate));
   answer.extra_members.push_back("\"skipped\":" + index_list(skipped));
   return {};
+}
+
+Status Batch::scan(Answer& answer) {
+  answer.compound = true;
+  return scan_for_emergence(answer.operation, writer_.projection(), [&](Draft draft) -> Status {
+    CHOREO_ASSIGN([[maybe_unused]] const Operation generated, append_generated(draft, answer));
+    return {};
+  });
 }
 
 Result<Committed> Batch::commit(const std::string& slug, std::size_t max_record_bytes) {

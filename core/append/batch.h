@@ -9,33 +9,44 @@
 #include <vector>
 
 #include "append/appender.h"
+#include "append/rules.h"
 #include "log/writer.h"
 
 namespace choreo::append {
 
 class Batch {
  public:
-  Batch(log::Writer& writer, Clock& clock) : writer_(writer), clock_(clock) {}
+  // rules: compiled for the writer's instance; kept by the caller between batches.
+  Batch(log::Writer& writer, Rules& rules, Clock& clock) : writer_(writer), rules_(rules), clock_(clock) {}
 
   Status begin();
   // Errors of kind invalid, not_found, conflict and precondition_failed concern this request alone; see fatal().
   Result<Answer> append(const Request& request);
   // Returns what was committed; its first_id is 0 where nothing was.
   Result<Committed> commit(const std::string& slug, std::size_t max_record_bytes);
-  void rollback() { writer_.rollback(); }
+  void rollback() {
+    rules_ = Rules();  // they may have been compiled from what is undone
+    writer_.rollback();
+  }
 
   static bool fatal(const Error& error);
 
  private:
   Result<Operation> append_one(const Draft& draft);
   Result<Answer> append_new(const Request& request);
-  Status generate(const Request& request, Answer& answer);
+  // Appends an operation that another one caused, and lists it in the answer.
+  Result<Operation> append_generated(const Draft& draft, Answer& answer);
+  Status ingest(Answer& answer);
+  Status scan(Answer& answer);
+  Status hold_against_rules(const Operation& operation, Answer& answer);
   Status check_precondition(const Request& request);
 
   log::Writer& writer_;
+  Rules& rules_;
   Clock& clock_;
   std::int64_t head_before_ = 0;
   std::vector<std::string> records_;
+  std::vector<RuleError> rule_errors_;  // of the request at hand
 };
 
 }  // namespace choreo::append

@@ -1,7 +1,16 @@
 #include "json/scan.h"
 
+#include <array>
+
 namespace choreo::json {
 namespace {
+
+// The bytes that matter between an opening bracket and its partner.
+constexpr std::array<bool, 256> kStructural = [] {
+  std::array<bool, 256> table{};
+  for (const unsigned char c : {'"', '{', '}', '[', ']'}) table[c] = true;
+  return table;
+}();
 
 // The offset just past the string whose opening quote is at `at`.
 std::size_t skip_string(std::string_view text, std::size_t at) {
@@ -19,6 +28,7 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
 std::size_t skip_container(std::string_view text, std::size_t at) {
   std::size_t depth = 0;
   for (;;) {
+    while (!kStructural[static_cast<unsigned char>(text[at])]) ++at;
     switch (text[at]) {
       case '"':
         at = skip_string(text, at);
@@ -27,12 +37,8 @@ std::size_t skip_container(std::string_view text, std::size_t at) {
       case '[':
         ++depth;
         break;
-      case '}':
-      case ']':
-        if (--depth == 0) return at + 1;
-        break;
       default:
-        break;
+        if (--depth == 0) return at + 1;
     }
     ++at;
   }

@@ -21,6 +21,8 @@ Result<ProjectionStore> ProjectionStore::prepare(sqlite::Database& db) {
   CHOREO_ASSIGN(store.move_target_, db.prepare("UPDATE edges SET target = ?2 WHERE target = ?1 AND alive = 1"));
   CHOREO_ASSIGN(store.alive_ids_,
                 db.prepare("SELECT id FROM entities WHERE tid = ? AND id > ? AND alive = 1 ORDER BY id LIMIT ?"));
+  CHOREO_ASSIGN(store.alive_edges_, db.prepare("SELECT op_id, source, target, stance, coupling, data FROM edges "
+                                               "WHERE alive = 1 ORDER BY op_id"));
   return store;
 }
 
@@ -127,6 +129,22 @@ Status ProjectionStore::kill_edges(const std::string& id) {
 Status ProjectionStore::move_edges(const std::string& from, const std::string& into) {
   CHOREO_TRY(move_source_.bind(1, from).bind(2, into).run());
   return move_target_.bind(1, from).bind(2, into).run();
+}
+
+std::int64_t ProjectionStore::last_op(std::string_view table) const {
+  const auto it = tables_.find(table);
+  return it == tables_.end() ? 0 : it->second.last_op;
+}
+
+Status ProjectionStore::each_alive_edge(const std::function<void(const Edge&)>& each) {
+  const sqlite::ResetGuard guard(alive_edges_);
+  const sqlite::Statement& row = alive_edges_;
+  while (true) {
+    CHOREO_ASSIGN(const bool more, alive_edges_.step());
+    if (!more) return {};
+    each({row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
+          std::string(row.text(4)), std::string(row.text(5))});
+  }
 }
 
 Result<std::vector<std::string>> ProjectionStore::alive_ids(const std::string& table, const std::string& after,

@@ -5,9 +5,11 @@
 // Thread-safety: one thread at a time. Ownership: uses the Database it was made with, which must outlive it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "projection/store.h"
@@ -36,7 +38,11 @@ class ProjectionStore : public projection::Store {
   Counters counters() const;
   void restore(Counters counters);
 
-  // For snapshot ingest. Alive ids of a table after `after`, in order, at most limit.
+  // The newest operation that changed the table; 0 if it has had none.
+  std::int64_t last_op(std::string_view table) const;
+  // For emergence scans: in the order of their CONs.
+  Status each_alive_edge(const std::function<void(const projection::Edge&)>& each);
+  // For snapshot ingest and rules. Alive ids of a table after `after`, in order, at most limit.
   Result<std::vector<std::string>> alive_ids(const std::string& table, const std::string& after, int limit);
 
  private:
@@ -62,7 +68,7 @@ class ProjectionStore : public projection::Store {
   std::int64_t next_tid_ = 1;
   std::int64_t alive_delta_ = 0;
   sqlite::Statement load_tables_, save_table_, find_, put_, add_edge_, kill_by_source_, kill_by_target_, move_source_,
-      move_target_, alive_ids_;
+      move_target_, alive_ids_, alive_edges_;
 };
 
 struct ProjectionStore::Counters {

@@ -14,11 +14,14 @@ namespace choreo {
 // bad_frame bad_operand bad_id bad_table bad_guid bad_address missing_op, and those of check_operation.
 Result<Draft> parse_operation(std::string_view body);
 
-// The same from one element of a batch that is canonical already (seed). `ts` is read into ts_ms where present.
+// The same from one element of a batch that is canonical already (seed). `ts` is read into ts_ms where present; error
+// bad_timestamp.
 Result<Draft> parse_canonical_operation(std::string_view object);
 
 // What an operator refuses whatever its form: CON's coupling and stance, SUP's variants, a REC's options (SPEC 3 and
-// 4).
+// 4). Error::field is the path, e.g. "frame.match_on". Errors: bad_coupling bad_stance bad_variants bad_field bad_rows
+// (with the row's index) bad_match_on bad_absence_means bad_null_fields_mean bad_ignore_fields bad_rule
+// bad_min_cluster_size bad_min_internal_coupling bad_min_stance.
 Status check_operation(const Draft& draft);
 
 // `tables.<table>[.<id>[.fields.<field>]]` (SPEC 2, dot form). All views point into the address.

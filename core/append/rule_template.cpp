@@ -1,0 +1,92 @@
+#include "append/rule_template.h"
+
+#include "json/object.h"
+#include "json/string.h"
+
+namespace choreo::append {
+namespace {
+
+constexpr std::string_view kTriggerPrefix = "trigger.";
+
+// Follows dotted names into an object; a member whose own name holds the dots is found as well.
+std::optional<std::string_view> follow(std::string_view object, std::string_view path) {
+  if (!json::is_object(object)) return std::nullopt;
+  if (auto whole = json::find(object, path)) return whole;
+  for (std::size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1)) {
+    const auto member = json::find(object, path.substr(0, dot));
+    if (!member) continue;
+    if (auto found = follow(*member, path.substr(dot + 1))) return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> resolve(std::string_view placeholder, const Operation& trigger) {
+  if (!placeholder.starts_with(kTriggerPrefix)) return std::nullopt;
+  const std::string_view path = placeholder.substr(kTriggerPrefix.size());
+  for (std::string_view scope : {"target.", "context.", "frame."})
+    if (path.starts_with(scope)) return value_at(trigger, path);
+  return std::nullopt;
+}
+
+Error unresolved(std::string_view placeholder) {
+  return invalid("unresolved_placeholder", "the placeholder {" + json::unescape(placeholder) + "} resolves to nothing");
+}
+
+// inner: a string between its quotes, escapes kept; so is what it becomes.
+Result<std::string> fill_string(std::string_view inner, const Operation& trigger) {
+  std::string out;
+  std::size_t at = 0;
+  while (true) {
+    const std::size_t open = inner.find('{', at);
+    const std::size_t close = open == std::string_view::npos ? open : inner.find('}', open);
+    if (close == std::string_view::npos || close == open + 1) break;
+    const std::string_view placeholder = inner.substr(open + 1, close - open - 1);
+    const auto value = resolve(placeholder, trigger);
+    if (!value) return unresolved(placeholder);
+    const bool whole = open == 0 && close + 1 == inner.size();
+    if (whole) return std::string(*value);
+    out.append(inner.substr(at, open - at));
+    if (json::is_string(*value))
+      out.append(value->substr(1, value->size() - 2));
+    else
+      out.append(json::escape_key(*value));
+    at = close + 1;
+  }
+  out.append(inner.substr(at));
+  return "\"" + out + "\"";
+}
+
+}  // namespace
+
+std::optional<std::string_view> value_at(const Operation& operation, std::string_view path) {
+  const auto within = [&](std::string_view scope) -> std::string_view {
+    return path.starts_with(scope) && path.size() > scope.size() ? path.substr(scope.size()) : std::string_view();
+  };
+  if (const auto rest = within("target."); !rest.empty()) return follow(operation.target, rest);
+  if (const auto rest = within("context."); !rest.empty()) return follow(operation.context, rest);
+  if (const auto rest = within("frame."); !rest.empty()) return follow(operation.frame, rest);
+  return follow(operation.target, path);
+}
+
+Result<std::string> fill_template(std::string_view text, const Operation& trigger) {
+  if (json::is_string(text)) return fill_string(text.substr(1, text.size() - 2), trigger);
+  if (json::is_object(text)) {
+    std::string out = "{";
+    for (const json::Member& member : json::members(text)) {
+      CHOREO_ASSIGN(const std::string value, fill_template(member.value, trigger));
+      out.append(out.size() > 1 ? ",\"" : "\"").append(member.key).append("\":").append(value);
+    }
+    return out + "}";
+  }
+  if (json::is_array(text)) {
+    std::string out = "[";
+    for (std::string_view element : json::elements(text)) {
+      CHOREO_ASSIGN(const std::string value, fill_template(element, trigger));
+      out.append(out.size() > 1 ? "," : "").append(value);
+    }
+    return out + "]";
+  }
+  return std::string(text);
+}
+
+}  // namespace choreo::append

@@ -1,0 +1,96 @@
+#include "append/rules.h"
+
+#include "append/rule_template.h"
+#include "json/number.h"
+#include "json/object.h"
+#include "json/string.h"
+#include "operation/wire_forms.h"
+
+namespace choreo::append {
+namespace {
+
+constexpr int kPage = 100;  // rules read together
+
+bool is_rule(std::string_view data) {
+  const auto trigger = json::find(data, "trigger");
+  const auto action = json::find(data, "action");
+  return trigger && action && json::is_object(*trigger) && json::is_object(*action);
+}
+
+std::string_view member_or(std::string_view object, std::string_view name, std::string_view fallback) {
+  return json::find(object, name).value_or(fallback);
+}
+
+}  // namespace
+
+Status Rules::load(log::ProjectionStore& state) {
+  const std::int64_t newest = state.last_op(kRulesTable);
+  if (newest == loaded_at_) return {};
+  rules_.clear();
+  std::string after;
+  while (true) {
+    CHOREO_ASSIGN(const std::vector<std::string> ids, state.alive_ids(kRulesTable, after, kPage));
+    if (ids.empty()) break;
+    for (const std::string& id : ids) {
+      CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, state.find(kRulesTable, id));
+      if (!is_rule(entity->data)) continue;  // a replay profile, for instance
+      const std::string_view trigger = *json::find(entity->data, "trigger");
+      Rule rule{id, std::nullopt, {}, std::string(*json::find(entity->data, "action"))};
+      if (const auto op = json::find(trigger, "op"); op && json::is_string(*op)) {
+        rule.op = operator_named(op->substr(1, op->size() - 2));
+        if (!rule.op) continue;
+      }
+      const std::string_view match = member_or(trigger, "match", "{}");
+      if (!json::is_object(match)) continue;
+      for (const json::Member& member : json::members(match))
+        rule.match.emplace_back(json::unescape(member.key), member.value);
+      rules_.push_back(std::move(rule));
+    }
+    after = ids.back();
+  }
+  loaded_at_ = newest;
+  return {};
+}
+
+bool Rules::matches(const Rule& rule, const Operation& operation) {
+  if (rule.op && *rule.op != operation.op) return false;
+  for (const auto& [path, expected] : rule.match) {
+    const auto value = value_at(operation, path);
+    if (!value || !json::equal(*value, expected)) return false;
+  }
+  return true;
+}
+
+Result<Draft> Rules::draft_of(const Rule& rule, const Operation& trigger) {
+  CHOREO_ASSIGN(const std::string target, fill_template(member_or(rule.action, "target_template", "{}"), trigger));
+  CHOREO_ASSIGN(const std::string context_text, fill_template(member_or(rule.action, "context", "{}"), trigger));
+  if (!json::is_object(target) || !json::is_object(context_text))
+    return invalid("bad_rule", "its action's target_template or context is no object");
+  json::Object context = json::Object::parse(context_text);
+  context.set_owned("generated_by_rule", json::quote(rule.id));
+  context.set_owned("generated_by", std::to_string(trigger.id));
+  if (const auto trace = json::find(trigger.context, "trace_id")) context.set("trace_id", *trace);
+  // What was generated is held to the same checks as what a client sends.
+  CHOREO_ASSIGN(Draft draft,
+                parse_canonical_operation("{\"op\":" + std::string(member_or(rule.action, "op", "null")) +
+                                          ",\"target\":" + target + ",\"context\":" + context.text() + "}"));
+  if (draft.op == Operator::REC) return invalid("bad_rule", "a rule must not generate a REC");
+  return draft;
+}
+
+Result<Caused> Rules::evaluate(const Operation& operation, log::ProjectionStore& state) {
+  Caused caused;
+  CHOREO_TRY(load(state));
+  if (rules_.empty() || json::find(operation.context, "generated_by_rule")) return caused;
+  for (const Rule& rule : rules_) {
+    if (!matches(rule, operation)) continue;
+    Result<Draft> draft = draft_of(rule, operation);
+    if (draft.ok())
+      caused.drafts.push_back(std::move(*draft));
+    else
+      caused.errors.push_back({rule.id, draft.error().message});
+  }
+  return caused;
+}
+
+}  // namespace choreo::append

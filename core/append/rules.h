@@ -1,0 +1,50 @@
+// Feedback rules: which operations an operation causes (SPEC 4).
+//
+// Invariants: rules are held against operations in the order of their ids; the compiled rules are those of the table's
+// newest operation, so that an instance without rules costs a comparison.
+// Thread-safety: one thread at a time. Ownership: belongs to a Writer's user and is thrown away with it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "log/projection_store.h"
+#include "operation/operation.h"
+
+namespace choreo::append {
+
+inline constexpr const char* kRulesTable = "_rules";
+inline constexpr std::size_t kMaxRuleErrors = 100;  // listed in one answer
+
+struct RuleError {
+  std::string rule;
+  std::string message;
+};
+
+struct Caused {
+  std::vector<Draft> drafts;
+  std::vector<RuleError> errors;
+};
+
+class Rules {
+ public:
+  // What the alive rules make of an operation that is in the log; nothing for one that a rule generated.
+  Result<Caused> evaluate(const Operation& operation, log::ProjectionStore& state);
+
+ private:
+  struct Rule {
+    std::string id;
+    std::optional<Operator> op;
+    std::vector<std::pair<std::string, std::string>> match;  // path (UTF-8), expected value
+    std::string action;                                      // canonical object
+  };
+  Status load(log::ProjectionStore& state);
+  static bool matches(const Rule& rule, const Operation& operation);
+  static Result<Draft> draft_of(const Rule& rule, const Operation& trigger);
+
+  std::int64_t loaded_at_ = -1;  // last operation of the rules' table when they were compiled
+  std::vector<Rule> rules_;
+};
+
+}  // namespace choreo::append
