@@ -95,7 +95,6 @@ class Server {
   std::size_t max_body_bytes_;
   const std::function<Response(Request&)>& handler_;
   std::atomic<bool> stopping_{false};
-  std::atomic<int> kept_{0};  // connections kept alive, each by its thread
   std::mutex mutex_;
   std::condition_variable ended_;
   int running_ = 0;  // guarded by mutex_
@@ -122,20 +121,10 @@ void Server::serve_one(FCGX_Request& fcgi) {
 void Server::serve_thread() {
   FCGX_Request fcgi;
   FCGX_InitRequest(&fcgi, socket_, FCGI_FAIL_ACCEPT_ON_INTR);
-  bool kept = false;
   while (!stopping_) {
-    const int code = FCGX_Accept_r(&fcgi);
-    if (kept) --kept_, kept = false;
-    if (code < 0) continue;  // a signal, or a connection that broke before its request was whole
+    if (FCGX_Accept_r(&fcgi) < 0) continue;  // a signal, or a connection that broke before its request was whole
     serve_one(fcgi);
-    if (fcgi.keepConnection) {
-      kept = true;
-      if (++kept_ > threads_ - kReserve || stopping_) {
-        fcgi.keepConnection = 0;
-        --kept_;
-        kept = false;
-      }
-    }
+    if (stopping_) fcgi.keepConnection = 0;
     FCGX_Finish_r(&fcgi);
   }
   FCGX_Free(&fcgi, 1);

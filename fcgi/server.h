@@ -1,8 +1,10 @@
 // FastCGI: threads that accept on one shared listening socket (libfcgi).
 //
-// libfcgi pins a thread to each connection that nginx keeps alive, busy or not. So a connection is given back after its
-// request while fewer than kReserve threads would be left to accept others.
-// Thread-safety: serve() runs the threads and returns when they have ended; the handler is called from all of them.
+// libfcgi pins a thread to each connection that nginx keeps alive, busy or not. So nginx must keep fewer connections,
+// over all of its workers, than there are threads (scripts/stack/settings.py, nginx/choreo.conf). We never close a kept
+// connection ourselves while serving: nginx may have put its next request on it already, and that request would be
+// lost. Thread-safety: serve() runs the threads and returns when they have ended; the handler is called from all of
+// them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +17,6 @@
 
 namespace choreo::fcgi {
 
-inline constexpr int kReserve = 2;
 inline constexpr int kListenBacklog = 1024;
 inline constexpr int kDrainMs = 30000;  // how long a stop waits for requests that are being served
 
