@@ -98,9 +98,9 @@ TEST_CASE("an object edited at random is what a map would be") {
         model[key] = value;
       }
     }
-    const Object parsed = Object::parse(object.text());
-    std::string reread = object.text();
-    REQUIRE(parsed.text() == reread);
+    const std::string text = object.text();
+    const Object parsed = Object::parse(text);
+    REQUIRE(parsed.text() == text);
     REQUIRE(parsed.members().size() == model.size());
     for (const auto& [key, value] : model) {
       REQUIRE(object.find(key) != nullptr);
