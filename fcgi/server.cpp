@@ -10,10 +10,12 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <thread>
 
+#include "base/clock.h"
 #include "http/answer.h"
 #include "http/trace.h"
 
@@ -137,8 +139,13 @@ void Server::serve_thread() {
 void Server::drain(std::vector<std::thread>& threads) {
   stopping_ = true;
   FCGX_ShutdownPending();
+  const std::int64_t deadline = system_clock().steady_ms() + kDrainMs;
   std::unique_lock lock(mutex_);
   while (running_ > 0) {
+    if (system_clock().steady_ms() > deadline) {
+      service::log_warning("requests were still being served when the drain's time was over", {{"threads", running_}});
+      std::_Exit(EXIT_FAILURE);  // the threads cannot be joined, and what is committed is on disk
+    }
     for (std::thread& thread : threads) pthread_kill(thread.native_handle(), kWakeSignal);
     ended_.wait_for(lock, std::chrono::milliseconds(kWakeEveryMs), [&] { return running_ == 0; });
   }
