@@ -125,6 +125,7 @@ Result<Answer> Batch::append(const Request& request) {
 Result<Answer> Batch::append_new(const Request& request) {
   Answer answer;
   rule_errors_.clear();
+  cause_ts_ms_ = request.draft.ts_ms;
   CHOREO_ASSIGN(answer.operation, append_one(request.draft));
   CHOREO_TRY(hold_against_rules(answer.operation, answer));
   const Rec rec = rec_of(request.draft);
@@ -135,7 +136,8 @@ Result<Answer> Batch::append_new(const Request& request) {
   return answer;
 }
 
-Result<Operation> Batch::append_generated(const Draft& draft, Answer& answer) {
+Result<Operation> Batch::append_generated(Draft draft, Answer& answer) {
+  draft.ts_ms = cause_ts_ms_;
   CHOREO_ASSIGN(Operation generated, append_one(draft));
   ++answer.generated_count;
   if (answer.generated.size() < kMaxGeneratedInAnswer) answer.generated.push_back(records_.back());

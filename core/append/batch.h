@@ -35,7 +35,7 @@ class Batch {
   Result<Operation> append_one(const Draft& draft);
   Result<Answer> append_new(const Request& request);
   // Appends an operation that another one caused, and lists it in the answer.
-  Result<Operation> append_generated(const Draft& draft, Answer& answer);
+  Result<Operation> append_generated(Draft draft, Answer& answer);
   Status ingest(Answer& answer);
   Status scan(Answer& answer);
   Status hold_against_rules(const Operation& operation, Answer& answer);
@@ -47,6 +47,8 @@ class Batch {
   std::int64_t head_before_ = 0;
   std::vector<std::string> records_;
   std::vector<RuleError> rule_errors_;  // of the request at hand
+  // The request's own time where a seed gave one: what it causes happened then too.
+  std::optional<std::int64_t> cause_ts_ms_;
 };
 
 }  // namespace choreo::append
