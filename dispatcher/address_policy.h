@@ -1,9 +1,11 @@
 // Which network addresses a delivery may be sent to.
 //
 // Purpose: a client names the url, so without this the server would call its own network for anyone (server-side
-// request forgery). The check is made on the address that is dialled, after name resolution, so that no name can change
-// its mind. Invariants: an IPv4 address inside IPv6 (::ffff:0:0/96) is judged as the IPv4 address it is; whatever is
-// not an IPv4 or IPv6 address is refused. Thread-safety: immutable after construction.
+// request forgery). The check is made on the address that is dialled, after name resolution, so that no name can
+// change its mind.
+// Invariants: an IPv4 address inside IPv6 (::ffff:0:0/96) is judged as the IPv4 address it is; whatever is not an
+// IPv4 or IPv6 address is refused.
+// Thread-safety: immutable after construction.
 #pragma once
 
 #include <sys/socket.h>

@@ -1,9 +1,10 @@
 // One POST on its way: a curl handle, its request, and what came back.
 //
 // Purpose: everything that keeps a delivery from doing harm is set here: http and https only, no redirects, cookies,
-// netrc or proxies; every address dialled is put to the AddressPolicy, also that of a kept connection; TLS is verified;
-// the time and what is read of the answer are bounded. Ownership: owns handle, headers and a share of the body; used
-// again for later deliveries, so that constant options are set once. Must be out of the multi handle before it goes.
+// netrc or proxies; every address dialled is put to the AddressPolicy, also that of a kept connection; TLS is
+// verified; the time and what is read of the answer are bounded.
+// Ownership: owns handle, headers and a share of the body; used again for later deliveries, so that constant options
+// are set once. Must be out of the multi handle before it goes.
 // Thread-safety: none; part of the loop's state.
 #pragma once
 

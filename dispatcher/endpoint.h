@@ -1,6 +1,6 @@
 // A webhook at work: its registration, its state, and what is needed to send.
-// Thread-safety: none; part of the loop's state. Ownership: shared by the registry and by deliveries on their way,
-// which may outlive the registration.
+// Thread-safety: none; part of the loop's state.
+// Ownership: shared by the registry and by deliveries on their way, which may outlive the registration.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
 // Hints from the subscriber's thread to the loop, the newest of each kind only.
-// Invariants: bounded by the number of instances followed. Thread-safety: any thread.
+// Invariants: bounded by the number of instances followed.
+// Thread-safety: any thread.
 #pragma once
 
 #include <functional>

@@ -1,10 +1,12 @@
 // The dispatcher's one thread: takes hints, ends deliveries, stores what came of them, starts the next ones.
 //
 // Purpose: at least once. What a turn changed is committed to control.db in one transaction before the turn starts
-// anything new, so that a kill at any moment repeats at most what was on its way. Invariants: while control.db cannot
-// be written nothing new is started, so what waits to be stored stays bounded; no webhook holds more than its own share
-// (max_in_flight deliveries, kWebhookBytes), and those in trouble at most half of all connections together, so that no
-// dead endpoint delays another. Thread-safety: all functions from one thread. Ownership: everything given outlives it.
+// anything new, so that a kill at any moment repeats at most what was on its way.
+// Invariants: while control.db cannot be written nothing new is started, so what waits to be stored stays bounded; no
+// webhook holds more than its own share (max_in_flight deliveries, kWebhookBytes), and those in trouble at most half
+// of all connections together, so that no dead endpoint delays another.
+// Thread-safety: all functions from one thread.
+// Ownership: everything given outlives it.
 #pragma once
 
 #include <cstdint>

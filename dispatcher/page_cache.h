@@ -1,8 +1,8 @@
 // Pages of logs that were read lately, so that many webhooks at the same place of one log cost one read.
 //
 // Invariants: a page holds consecutive operations; at most max_bytes are kept (and always the newest page), least
-// recently used out first. Records given out live as long as their users. Thread-safety: none; part of the loop's
-// state.
+// recently used out first. Records given out live as long as their users.
+// Thread-safety: none; part of the loop's state.
 #pragma once
 
 #include <cstddef>

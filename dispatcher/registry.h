@@ -1,7 +1,8 @@
 // Which webhooks are at work: control.db's registrations held against the instances that exist.
 //
-// Purpose: starts and stops endpoints as registrations come, change and go, and removes registrations whose instance is
-// gone (or was made anew: another epoch). Thread-safety: none; part of the loop's state.
+// Purpose: starts and stops endpoints as registrations come, change and go, and removes registrations whose instance
+// is gone (or was made anew: another epoch).
+// Thread-safety: none; part of the loop's state.
 #pragma once
 
 #include <functional>

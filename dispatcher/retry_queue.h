@@ -1,9 +1,10 @@
 // The retries of one webhook that are due first; the rest stays in control.db.
 //
-// Purpose: memory that does not grow with the number of failed deliveries. A window holds the earliest kWindow of them;
-// what lies beyond is counted only, and read again (needs_refill) when the window has run empty. Invariants: nothing
-// outside the window is due before anything in it. A retry that is being sent (taken) is in neither. Thread-safety:
-// none; part of the loop's state.
+// Purpose: memory that does not grow with the number of failed deliveries. A window holds the earliest kWindow of
+// them; what lies beyond is counted only, and read again (needs_refill) when the window has run empty.
+// Invariants: nothing outside the window is due before anything in it. A retry that is being sent (taken) is in
+// neither.
+// Thread-safety: none; part of the loop's state.
 #pragma once
 
 #include <cstddef>

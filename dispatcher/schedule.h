@@ -1,5 +1,6 @@
 // When a failed delivery is tried again: a list of delays, one after each failed attempt, with jitter so that
-// deliveries which failed together do not come back together. Thread-safety: immutable after construction.
+// deliveries which failed together do not come back together.
+// Thread-safety: immutable after construction.
 #pragma once
 
 #include <cstdint>

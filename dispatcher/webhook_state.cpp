@@ -26,7 +26,8 @@ WebhookState::WebhookState(const control::Webhook& webhook, std::size_t stored_r
       last_error_(webhook.last_error) {}
 
 int WebhookState::allowance() const {
-  return failing() || slowed_ ? 1 : policy_.max_in_flight;
+  if (slowed_) return 1;
+  return static_cast<int>(std::max<std::int64_t>(1, policy_.max_in_flight - consecutive_failures_));
 }
 
 bool WebhookState::log_ready(std::int64_t head) const {
@@ -35,7 +36,7 @@ bool WebhookState::log_ready(std::int64_t head) const {
 
 Candidate WebhookState::next(std::int64_t now_ms, std::int64_t head) {
   if (disabled() || now_ms < paused_until_ms_ || in_flight() >= allowance()) return {};
-  if (failing()) return now_ms >= probe_at_ms_ ? probe(head) : Candidate{};
+  if (failing()) return probe(now_ms, head);
   if (!waiting_.empty()) return {Candidate::Kind::again, waiting_.front()};
   const bool log = log_ready(head);
   if (log && log_turn_) return {Candidate::Kind::from_log};
@@ -43,16 +44,23 @@ Candidate WebhookState::next(std::int64_t now_ms, std::int64_t head) {
   return log ? Candidate{Candidate::Kind::from_log} : Candidate{};
 }
 
-// The retry due first, whether its time has come or not. An endpoint that answers may refuse just the operations that
-// are waiting, so then every other probe is a new one; else four it will never accept could hold back all others for
-// days.
-Candidate WebhookState::probe(std::int64_t head) const {
+Candidate WebhookState::probe(std::int64_t now_ms, std::int64_t head) const {
   if (!waiting_.empty()) return {Candidate::Kind::again, waiting_.front()};
-  if (retries_.needs_refill()) return {};
+  if (log_may_probe(head) && now_ms >= log_probe_at_ms_) return {Candidate::Kind::from_log};
   const control::Retry* first = retries_.first();
-  const bool log = log_ready(head);
-  if (log && (!first || (refused_ && log_turn_))) return {Candidate::Kind::from_log};
-  return first ? Candidate{Candidate::Kind::again, first->op_id} : Candidate{};
+  if (first && now_ms >= probe_due(*first)) return {Candidate::Kind::again, first->op_id};
+  return {};
+}
+
+// An endpoint that answers may refuse just the operations that are waiting, so then some probes are new ones; else a
+// few that it will never accept could hold back all others for days.
+bool WebhookState::log_may_probe(std::int64_t head) const {
+  return log_ready(head) && (retries_.size() == 0 || refused_);
+}
+
+// Before its time where the schedule has come to long waits: an endpoint that is back should not wait for hours.
+std::int64_t WebhookState::probe_due(const control::Retry& retry) const {
+  return std::min(retry.next_ms, last_failure_ms_ + policy_.max_probe_ms);
 }
 
 std::int64_t WebhookState::due_retry(std::int64_t now_ms) {
@@ -69,15 +77,19 @@ std::int64_t WebhookState::due_retry(std::int64_t now_ms) {
 
 std::optional<std::int64_t> WebhookState::wake_at(std::int64_t head) const {
   if (disabled() || in_flight() >= allowance()) return std::nullopt;
+  if (!waiting_.empty()) return paused_until_ms_;
+  std::optional<std::int64_t> at;
+  const auto or_at = [&](std::int64_t ms) { at = std::min(at.value_or(ms), ms); };
   const control::Retry* first = retries_.first();
-  const bool ready = !waiting_.empty() || log_ready(head) || !comeback_.empty();
   if (failing()) {
-    if (!ready && !first) return std::nullopt;
-    return std::max(paused_until_ms_, probe_at_ms_);
+    if (log_may_probe(head)) or_at(log_probe_at_ms_);
+    if (first) or_at(probe_due(*first));
+  } else {
+    if (log_ready(head) || !comeback_.empty()) or_at(0);
+    if (first) or_at(first->next_ms);
   }
-  if (ready) return paused_until_ms_;
-  if (!first) return std::nullopt;
-  return std::max(paused_until_ms_, first->next_ms);
+  if (at) at = std::max(*at, paused_until_ms_);
+  return at;
 }
 
 void WebhookState::skip_to(std::int64_t op_id) {
@@ -89,6 +101,7 @@ void WebhookState::start(const Candidate& candidate, std::int64_t op_id, std::in
   Flight flight;
   if (candidate.kind == Candidate::Kind::from_log) {
     skip_to(op_id);
+    if (failing()) ++log_probes_;
   } else if (const auto open = std::find(waiting_.begin(), waiting_.end(), op_id); open != waiting_.end()) {
     waiting_.erase(open);
   } else if (std::optional<control::Retry> retry = retries_.take(op_id)) {
@@ -123,7 +136,7 @@ void WebhookState::succeed(std::int64_t op_id, const Flight& flight) {
     std::reverse(comeback_.begin(), comeback_.end());
   }
   consecutive_failures_ = 0;
-  probe_failures_ = 0;
+  log_probes_ = 0;
   slowed_ = false;
   last_error_.clear();
   pending_.succeeded = true;
@@ -133,10 +146,12 @@ void WebhookState::fail(std::int64_t op_id, Flight flight, const Outcome& outcom
   last_error_ = outcome.error.substr(0, kMaxErrorBytes);
   const bool was_failing = failing();
   ++consecutive_failures_;
+  last_failure_ms_ = now_ms;
   refused_ = outcome.refused;
   slowed_ = slowed_ || outcome.slow_down;
-  if (was_failing) ++probe_failures_;
-  back_off(outcome, now_ms);
+  // The endpoint names the time for all its deliveries, not for this one only.
+  if (outcome.retry_after_ms > 0) paused_until_ms_ = std::max(paused_until_ms_, now_ms + outcome.retry_after_ms);
+  if (failing() && !(was_failing && flight.retry)) set_log_probe(now_ms);
   if (outcome.kind == Outcome::Kind::gone) pending_.disabled_reason = outcome.error;
 
   if (flight.early) {  // an extra try: it does not bring the end of the schedule nearer
@@ -155,13 +170,10 @@ void WebhookState::fail(std::int64_t op_id, Flight flight, const Outcome& outcom
   retries_.put(std::move(retry));
 }
 
-void WebhookState::back_off(const Outcome& outcome, std::int64_t now_ms) {
-  // The endpoint names the time for all its deliveries, not for this one only.
-  if (outcome.retry_after_ms > 0) paused_until_ms_ = std::max(paused_until_ms_, now_ms + outcome.retry_after_ms);
-  const std::int64_t delay = policy_.schedule.delay_ms(probe_failures_ + 1, random_);
-  if (!failing()) return;
-  probe_at_ms_ = now_ms + std::min(delay, policy_.max_probe_ms);
+void WebhookState::set_log_probe(std::int64_t now_ms) {
   comeback_.clear();
+  const std::int64_t delay = policy_.schedule.delay_ms(log_probes_ + 1, random_);
+  log_probe_at_ms_ = now_ms + std::min(delay, policy_.max_probe_ms);
 }
 
 void WebhookState::abandon(std::int64_t op_id, const std::string& reason) {

@@ -2,9 +2,11 @@
 //
 // Purpose: at-least-once delivery over a cursor. Operations are taken from the log in order up to the frontier; those
 // taken and not settled are `open` (at most one for each delivery in flight); a failed one becomes a retry and is
-// settled. So what has to be remembered does not grow with the backlog. Invariants: every operation up to the frontier
-// is delivered, filtered out, open, a retry, or dead. While the webhook is failing (its last max_in_flight attempts
-// failed) one delivery at a time is sent, as a probe, and the log waits. Thread-safety: none; part of the loop's state.
+// settled. So what has to be remembered does not grow with the backlog.
+// Invariants: every operation up to the frontier is delivered, filtered out, open, a retry, or dead. Each failure in
+// a row takes one from the deliveries allowed at once; after max_in_flight of them the webhook is failing: retries
+// are sent one at a time, as probes, and the log waits.
+// Thread-safety: none; part of the loop's state.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +26,7 @@ namespace choreo::dispatcher {
 struct DeliveryPolicy {
   Schedule schedule;
   int max_in_flight = 4;
-  std::int64_t max_probe_ms = 300'000;  // longest wait between two probes of a failing endpoint
+  std::int64_t max_probe_ms = 300'000;  // a failing endpoint is tried this often, whatever the schedule says
   // With this many retries waiting, the log waits too: an endpoint that refuses a share of all operations must not fill
   // control.db with them.
   std::size_t max_retries = 10'000;
@@ -87,11 +89,13 @@ class WebhookState {
   };
   int allowance() const;
   bool log_ready(std::int64_t head) const;
-  Candidate probe(std::int64_t head) const;
+  Candidate probe(std::int64_t now_ms, std::int64_t head) const;
+  bool log_may_probe(std::int64_t head) const;
+  std::int64_t probe_due(const control::Retry& retry) const;
   std::int64_t due_retry(std::int64_t now_ms);
   void succeed(std::int64_t op_id, const Flight& flight);
   void fail(std::int64_t op_id, Flight flight, const Outcome& outcome, std::int64_t now_ms);
-  void back_off(const Outcome& outcome, std::int64_t now_ms);
+  void set_log_probe(std::int64_t now_ms);
   void drop_retry_changes(std::int64_t op_id);
 
   const DeliveryPolicy& policy_;
@@ -107,10 +111,11 @@ class WebhookState {
 
   std::int64_t consecutive_failures_;
   std::string last_error_;
-  int probe_failures_ = 0;        // since it began failing
-  bool refused_ = false;          // the last failure was an answer
-  bool slowed_ = false;           // one at a time until the next success
-  std::int64_t probe_at_ms_ = 0;  // while failing: not before
+  std::int64_t last_failure_ms_ = 0;
+  bool refused_ = false;              // the last failure was an answer that said no
+  bool slowed_ = false;               // one at a time until the next success
+  int log_probes_ = 0;                // since it began failing
+  std::int64_t log_probe_at_ms_ = 0;  // not before
   std::int64_t paused_until_ms_ = 0;
 
   bool outcome_pending_ = false;

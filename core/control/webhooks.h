@@ -1,10 +1,11 @@
 // Webhook registrations and their delivery state: `.control/control.db` (SPEC 7 and 9, docs/storage.md).
 //
 // Workers write registrations, the dispatcher writes cursors and retries; both through this class, in short
-// transactions. Invariants: a registration belongs to one instance and one epoch of it, so that a deleted and re-made
-// instance starts with none; (instance, url) is unique; a cursor never goes back; everything at or below the cursor is
-// settled: delivered, filtered out, or kept as a retry or a dead delivery. Thread-safety: one thread at a time per
-// Store; several processes may have it open.
+// transactions.
+// Invariants: a registration belongs to one instance and one epoch of it, so that a deleted and re-made instance
+// starts with none; (instance, url) is unique; a cursor never goes back; everything at or below the cursor is
+// settled: delivered, filtered out, or kept as a retry or a dead delivery.
+// Thread-safety: one thread at a time per Store; several processes may have it open.
 #pragma once
 
 #include <cstdint>

@@ -44,6 +44,11 @@ def hang(n, delivery):
     return HANG
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256  # with the default of 5, many webhooks that connect at once would lose packets
+
+
 class Receiver:
     """Listens at once; `with Receiver() as receiver:` closes it. Change `behaviour` at any time."""
 
@@ -52,8 +57,7 @@ class Receiver:
         self.deliveries = []
         self.changed = threading.Condition()
         self.released = threading.Event()  # ends the hanging ones
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), self.handler())
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", port), self.handler())
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
@@ -104,8 +108,9 @@ class Receiver:
     def record(self, delivery):
         with self.changed:
             self.deliveries.append(delivery)
+            count = len(self.deliveries)
             self.changed.notify_all()
-            return self.behaviour(len(self.deliveries), delivery)
+        return self.behaviour(count, delivery)  # it may take its time
 
     def op_ids(self, path=None):
         with self.changed:
