@@ -7,10 +7,12 @@ const MAX_COLUMNS = 12;
 const MAX_ROWS = 500;
 const TAIL = 30; // operations of the past that the live list starts with
 const REFRESH_MS = 300; // several operations in a row cause one refresh
+const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
 
 const byId = (id) => document.getElementById(id);
 const selected = { instance: null, table: null };
 let source = null;
+let streamed = null; // the instance that `source` belongs to
 let paused = false;
 let waiting = []; // operations that came while paused
 let refresh = null;
@@ -72,7 +74,6 @@ async function showInstances() {
 }
 
 async function select() {
-  const before = selected.instance;
   Object.assign(selected, readAddress());
   const { instances, tables } = await showInstances();
   if (!selected.instance && instances.length > 0) {
@@ -86,7 +87,7 @@ async function select() {
   byId("place").textContent = selected.instance
     ? [selected.instance, selected.table].filter(Boolean).join(" / ")
     : "No instance selected";
-  if (selected.instance !== before) openStream();
+  if (selected.instance !== streamed) openStream();
   await showState();
 }
 
@@ -162,7 +163,7 @@ function subject(op) {
 
 function eventRow(op) {
   const item = element("li");
-  const time = element("time", new Date(op.ts).toLocaleTimeString());
+  const time = element("time", TIME.format(new Date(op.ts)));
   time.dateTime = op.ts;
   item.append(time, element("span", op.op, "op"), element("strong", String(subject(op))));
   item.append(element("span", ` ${op.context.table ?? ""} #${op.id}`, "faint"));
@@ -200,6 +201,7 @@ function closeStream() {
 
 function openStream() {
   closeStream();
+  streamed = selected.instance;
   byId("events").replaceChildren();
   waiting = [];
   setPaused(false);
@@ -247,7 +249,7 @@ byId("pause").addEventListener("click", () => {
 byId("seed").addEventListener("click", () =>
   attempt(async () => {
     await request("/demo/seed", { method: "POST" });
-    selected.instance = null; // the same name now stands for a new instance, with a stream of its own
+    streamed = null; // the same name now stands for a new instance, with a stream of its own
     if (location.hash === address("demo")) await select();
     else location.hash = address("demo");
   }),
