@@ -37,7 +37,7 @@ bool equal(std::string_view a, std::string_view b) {
   if (kind != kind_of(b)) return false;
   switch (kind) {
     case Kind::number:
-      return compare_numbers(a, b) == 0;
+      return std::is_eq(compare_numbers(a, b));
     case Kind::array:
       return equal_arrays(a, b);
     case Kind::object:

@@ -57,7 +57,7 @@ std::string subtract_magnitudes(const std::string& a, const std::string& b) {
 BigInteger add(const BigInteger& a, std::int64_t small) {
   const BigInteger b{small < 0, small == 0 ? "" : std::to_string(small < 0 ? -small : small)};
   if (a.negative == b.negative) return {a.negative, add_magnitudes(a.digits, b.digits)};
-  if (compare_magnitudes(a.digits, b.digits) >= 0) {
+  if (std::is_gteq(compare_magnitudes(a.digits, b.digits))) {
     std::string rest = subtract_magnitudes(a.digits, b.digits);
     const bool negative = a.negative && !rest.empty();
     return {negative, std::move(rest)};
@@ -125,7 +125,7 @@ std::strong_ordering compare_scales(const Decimal& a, const Decimal& b) {
 
 std::strong_ordering compare_positive(const Decimal& a, const Decimal& b) {
   if (a.zero() || b.zero()) return !a.zero() <=> !b.zero();
-  if (const auto scales = compare_scales(a, b); scales != 0) return scales;
+  if (const auto scales = compare_scales(a, b); std::is_neq(scales)) return scales;
   const std::size_t digits = std::max(a.digits(), b.digits());
   for (std::size_t i = 0; i < digits; ++i) {
     if (a.digit(i) != b.digit(i)) return a.digit(i) <=> b.digit(i);

@@ -12,8 +12,9 @@ Status check_con(std::string_view target) {
   static constexpr std::array<std::string_view, 3> kStances = {"accidental", "essential", "generative"};
   const Option coupling{target, "coupling", "bad_coupling", "target.coupling"};
   if (const auto value = coupling.value()) {
-    const bool in_range = json::kind_of(*value) == json::Kind::number && json::compare_numbers(*value, "0") >= 0 &&
-                          json::compare_numbers(*value, "1") <= 0;
+    const bool in_range = json::kind_of(*value) == json::Kind::number &&
+                          std::is_gteq(json::compare_numbers(*value, "0")) &&
+                          std::is_lteq(json::compare_numbers(*value, "1"));
     if (!in_range) return coupling.refusal("a number from 0 to 1");
   }
   return check_one_of({target, "stance", "bad_stance", "target.stance"}, kStances);

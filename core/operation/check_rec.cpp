@@ -92,7 +92,7 @@ Status check_emergence_scan(std::string_view target) {
   static constexpr std::array<std::string_view, 3> kStances = {"accidental", "generative", "essential"};
   const Option size{target, "min_cluster_size", "bad_min_cluster_size", "target.min_cluster_size"};
   if (const auto value = size.value()) {
-    if (!is_integer_text(*value) || json::compare_numbers(*value, "1") < 0) {
+    if (!is_integer_text(*value) || std::is_lt(json::compare_numbers(*value, "1"))) {
       return size.refusal("an integer of at least 1");
     }
   }
