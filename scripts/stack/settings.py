@@ -53,7 +53,7 @@ class Settings:
 
 
 def read_file(path):
-    """NAME=value lines; `#` starts a comment line."""
+    """NAME=value lines as the daemons read them (docs/configuration.md)."""
     values = {}
     for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
         line = line.strip()
@@ -62,7 +62,10 @@ def read_file(path):
         name, equals, value = line.partition("=")
         if not equals:
             raise SettingError(f"{path}, line {number}: expected NAME=value, found {line!r}")
-        values[name.strip()] = value.strip()
+        value = value.strip()
+        if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        values[name.strip()] = value
     return values
 
 
@@ -94,7 +97,7 @@ def resolve(arguments, environment):
         fcgi_processes=number("fcgi_processes", Sizes.fcgi_processes, 1, 64),
         fcgi_threads=number("fcgi_threads", Sizes.fcgi_threads, 1, 1000),
         nginx_workers=number("nginx_workers", Sizes.nginx_workers, 1, 64),
-        max_body_bytes=number("max_body_bytes", Sizes.max_body_bytes, 1, 1 << 40),
+        max_body_bytes=number("max_body_bytes", Sizes.max_body_bytes, 1 << 10, 1 << 30),
     )
     if sizes.kept >= sizes.threads:
         raise SettingError(

@@ -284,8 +284,9 @@ class Supervisor:
         deadline = time.monotonic() + seconds
         while True:
             for process, status in self.reap():
-                if process not in members:  # died by itself meanwhile: it is not needed any more
-                    self.log("ended", process=process.name, status=describe(status))
+                # Either it stopped badly, or it died by itself before its turn.
+                if status != 0 or process not in members:
+                    self.log("ended badly", process=process.name, status=describe(status))
             left = [process for process in members if process.pid is not None]
             if not left:
                 return

@@ -144,11 +144,13 @@ class Stack:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
 
     def unexpected_ends(self):
-        """Ends that no test caused. A process that was killed on purpose shows as SIGKILL, as often as it was killed."""
+        """Ends that no test caused, and stops that were not clean. A process that was killed on purpose shows as SIGKILL,
+        as often as it was killed."""
         ends = [line for line in self.supervisor_log() if line["msg"] == "ended, starts again"]
         by_kill = [line for line in ends if line["status"] == "signal SIGKILL"]
         others = [line for line in ends if line["status"] != "signal SIGKILL"]
-        return others + by_kill[len(self.killed) :]
+        badly = [line for line in self.supervisor_log() if line["msg"] == "ended badly" or "did not stop" in line["msg"]]
+        return others + by_kill[len(self.killed) :] + badly
 
     def logs(self, lines=30):
         parts = []
