@@ -61,6 +61,7 @@ struct App {
 Result<std::string> slug_of(const Request& request, std::size_t segment);
 
 // One file each.
+void add_biography_routes(Router& router, App& app);
 void add_index_routes(Router& router, App& app);
 void add_instance_routes(Router& router, App& app);
 void add_operation_routes(Router& router, App& app);

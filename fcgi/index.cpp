@@ -28,6 +28,8 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "/{instance}/stream", "the one way out (server-sent events)"},
     {"GET", "/{instance}/state/{table}", "alive entities of a table ?limit=&cursor="},
     {"GET", "/{instance}/state/{table}/{id}", "one entity"},
+    {"GET", "/{instance}/biography/{id}", "every operation that names an id ?limit=&cursor="},
+    {"GET", "/{instance}/gaps/{table}", "what the table's entities have not seen"},
     {"GET", "/{instance}/webhooks", "list webhooks"},
     {"POST", "/{instance}/webhooks", "register a webhook {\"url\",\"filter\"?}"},
     {"DELETE", "/{instance}/webhooks", "remove a webhook {\"url\"}"},

@@ -77,7 +77,8 @@ Result<std::string> Request::json_object() const {
   CHOREO_ASSIGN(std::string canonical, json::canonicalize(text));
   if (!json::is_object(canonical)) return invalid("not_an_object", "the body must be a JSON object");
   if (const auto key = json::repeated_key(canonical))
-    return invalid("duplicate_key", "the body has the key '" + json::unescape(key->substr(0, 100)) + "' more than once");
+    return invalid("duplicate_key",
+                   "the body has the key '" + json::unescape(key->substr(0, 100)) + "' more than once");
   return canonical;
 }
 

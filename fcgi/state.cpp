@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "fcgi/app.h"
+#include "fcgi/entity_json.h"
 #include "fcgi/parameters.h"
 #include "json/object.h"
 #include "json/string.h"
@@ -10,27 +11,6 @@ namespace choreo::fcgi {
 namespace {
 
 constexpr std::size_t kFlushBytes = 64 * 1024;  // a streamed table leaves in pieces of about this size
-
-// {"id":…, and the data}; a data member of the same name takes the place of ours.
-void append_entity(std::string& out, std::string_view id, std::string_view between, std::string_view data) {
-  const auto clashes = [&](std::string_view name) {
-    return data.find("\"" + std::string(name) + "\":") != std::string_view::npos;
-  };
-  if (!clashes("id") && (between.empty() || (!clashes("table") && !clashes("alive")))) {
-    out += "{\"id\":";
-    json::append_string(out, id);
-    out += between;
-    if (data.size() > 2)
-      out.append(",").append(data.substr(1));
-    else
-      out += '}';
-    return;
-  }
-  const std::string head = "{\"id\":" + json::quote(id) + std::string(between) + "}";
-  json::Object entity = json::Object::parse(head);
-  for (const json::Member& member : json::members(data)) entity.set(member.key, member.value);
-  entity.append_to(out);
-}
 
 bool matches_etag(std::string_view if_none_match, std::string_view etag) {
   if (if_none_match == "*") return true;
@@ -144,8 +124,7 @@ Result<Response> entity(App& app, const Request& request) {
   const std::string etag = "\"" + std::to_string(found->last_op) + "\"";
   if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
   std::string body;
-  const std::string between = ",\"table\":" + json::quote(name) + ",\"alive\":" + (found->alive ? "true" : "false");
-  append_entity(body, found->id, between, found->data);
+  append_entity(body, found->id, table_and_alive(name, found->alive), found->data);
   Response response = json_response(std::move(body));
   response.headers.emplace_back("ETag", etag);
   return response;

@@ -29,11 +29,12 @@ struct Reader::Impl {
   sqlite::Database db;
   std::int64_t legacy_last_id = 0;
   sqlite::Statement select_head, select_page, select_operation, select_summary, select_tables, select_table,
-      select_entity, select_entities;
+      select_entity, select_entities, select_page_before, count_mentions, select_mentions_after, select_mentions_before;
   std::optional<sqlite::Transaction> snapshot;  // of the open table
   std::int64_t open_tid = 0;                    // 0: the table has never had an entity
 
   Status prepare();
+  Result<std::vector<Operation>> all_rows(sqlite::Statement& rows);
   Status check_file() const;
   // What read() gives; where it fails because the file was deleted under it (SQLite sees an I/O error), that is said
   // instead.
@@ -57,6 +58,14 @@ Status Reader::Impl::prepare() {
   CHOREO_ASSIGN(select_entities,
                 db.prepare("SELECT id, last_op, data FROM entities WHERE tid = ? AND id > ? AND alive = 1 "
                            "ORDER BY id LIMIT ?"));
+  CHOREO_ASSIGN(select_page_before,
+                db.prepare("SELECT " + columns + " FROM operations WHERE id < ? ORDER BY id DESC LIMIT ?"));
+  CHOREO_ASSIGN(count_mentions, db.prepare("SELECT count(*) FROM mentions WHERE id = ?"));
+  const std::string mentions =
+      "SELECT o.id, o.pretty_id, o.guid, o.ts, o.op, o.target, o.context, o.frame FROM mentions m "
+      "CROSS JOIN operations o ON o.id = m.op_id WHERE m.id = ?1 AND ";
+  CHOREO_ASSIGN(select_mentions_after, db.prepare(mentions + "m.op_id > ?2 ORDER BY m.op_id LIMIT ?3"));
+  CHOREO_ASSIGN(select_mentions_before, db.prepare(mentions + "m.op_id < ?2 ORDER BY m.op_id DESC LIMIT ?3"));
   return {};
 }
 
@@ -134,6 +143,51 @@ Result<std::optional<Operation>> Reader::operation(std::int64_t id) {
     CHOREO_ASSIGN(Operation operation, operation_from(select, impl_->legacy_last_id));
     return std::optional(std::move(operation));
   });
+}
+
+// REQUIRES: its parameters are bound.
+Result<std::vector<Operation>> Reader::Impl::all_rows(sqlite::Statement& rows) {
+  std::vector<Operation> operations;
+  const sqlite::ResetGuard guard(rows);
+  while (true) {
+    CHOREO_ASSIGN(const bool row, rows.step());
+    if (!row) return operations;
+    CHOREO_ASSIGN(Operation operation, operation_from(rows, legacy_last_id));
+    operations.push_back(std::move(operation));
+  }
+}
+
+Result<std::vector<Operation>> Reader::page_before(std::int64_t before, int limit) {
+  return impl_->guarded([&]() -> Result<std::vector<Operation>> {
+    impl_->select_page_before.bind(1, before).bind(2, std::int64_t{limit});
+    return impl_->all_rows(impl_->select_page_before);
+  });
+}
+
+Result<std::int64_t> Reader::mention_count(const std::string& id) {
+  return impl_->guarded([&]() -> Result<std::int64_t> {
+    const sqlite::ResetGuard guard(impl_->count_mentions);
+    CHOREO_ASSIGN([[maybe_unused]] const bool row, impl_->count_mentions.bind(1, id).step());
+    return impl_->count_mentions.integer(0);
+  });
+}
+
+Result<std::vector<Operation>> Reader::mentions_after(const std::string& id, std::int64_t after, int limit) {
+  return impl_->guarded([&]() -> Result<std::vector<Operation>> {
+    impl_->select_mentions_after.bind(1, id).bind(2, after).bind(3, std::int64_t{limit});
+    return impl_->all_rows(impl_->select_mentions_after);
+  });
+}
+
+Result<std::vector<Operation>> Reader::mentions_before(const std::string& id, std::int64_t before, int limit) {
+  return impl_->guarded([&]() -> Result<std::vector<Operation>> {
+    impl_->select_mentions_before.bind(1, id).bind(2, before).bind(3, std::int64_t{limit});
+    return impl_->all_rows(impl_->select_mentions_before);
+  });
+}
+
+sqlite::Database& Reader::database() {
+  return impl_->db;
 }
 
 Result<Summary> Reader::summary() {

@@ -17,6 +17,10 @@
 #include "log/instances.h"
 #include "operation/operation.h"
 
+namespace choreo::sqlite {
+class Database;
+}
+
 namespace choreo::log {
 
 struct Head {
@@ -67,6 +71,14 @@ class Reader {
 
   // One operation; nothing if the id is not in the log.
   Result<std::optional<Operation>> operation(std::int64_t id);
+  // Operations with id < before, newest first, at most limit.
+  Result<std::vector<Operation>> page_before(std::int64_t before, int limit);
+
+  // Operations that name the id (operation/operation.h mentioned_ids): how many, and and pages of them, oldest first
+  // with after < id, newest first with id < before.
+  Result<std::int64_t> mention_count(const std::string& id);
+  Result<std::vector<Operation>> mentions_after(const std::string& id, std::int64_t after, int limit);
+  Result<std::vector<Operation>> mentions_before(const std::string& id, std::int64_t before, int limit);
 
   Result<Summary> summary();
   // Nothing if the table has never had that id.
@@ -85,6 +97,9 @@ class Reader {
   Status scan(const std::function<Status(const Entity&)>& each);
   void close_table();
   Result<EntityPage> entities(const std::string& table, const std::string& after, int limit);
+
+  // For core/log's own views.
+  sqlite::Database& database();
 
   struct Impl;
 

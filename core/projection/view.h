@@ -1,0 +1,34 @@
+// A state to read from: the live one, or the one that some operation of the past left (time travel).
+//
+// Invariant: everything one view answers belongs to one moment.
+// Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "projection/store.h"
+
+namespace choreo::projection {
+
+enum class Liveness { alive, dead, both };
+
+class View {
+ public:
+  virtual ~View() = default;
+
+  // Tables that have had an entity, by name.
+  virtual Result<std::vector<std::string>> tables() = 0;
+  virtual Result<std::optional<EntityState>> find(const std::string& table, const std::string& id) = 0;
+  // Entities of a table in id order. each() returns false to stop.
+  using Each = std::function<Result<bool>(const std::string& id, const EntityState& entity)>;
+  virtual Status scan(const std::string& table, Liveness liveness, const Each& each) = 0;
+  // Alive edges from or to the id, each once, in the order of their CONs.
+  virtual Result<std::vector<Edge>> edges_of(const std::string& id) = 0;
+};
+
+}  // namespace choreo::projection
