@@ -43,7 +43,7 @@ std::string_view demo_operations() {
 {"ts":"2026-01-13T09:01:00Z","op":"SEG","target":{"id":"pl1","boundary":"canal quarter"},"context":{"table":"places"}}
 {"ts":"2026-01-13T09:02:00Z","op":"SEG","target":{"id":"pl7"},"context":{"table":"places","boundary":"harbour"}}
 {"ts":"2026-01-20T15:00:00Z","op":"ALT","target":{"id":"pl1","hours":"17-24"},"context":{"table":"places"},"frame":{"reason":"sign on the door","source":"walk"}}
-{"ts":"2026-01-22T15:00:00Z","op":"ALT","target":"tables.places.pl7.fields.seats","operand":{"fields.seats":140,"meta.source":"owner"},"frame":{"source":"owner","epistemic":"told"}}
+{"ts":"2026-01-22T15:00:00Z","op":"ALT","target":"tables.places.pl7","operand":{"fields.seats":140,"meta.source":"owner"},"frame":{"source":"owner","epistemic":"told"}}
 {"ts":"2026-01-25T10:00:00Z","op":"SUP","target":{"id":"pl3","field":"hours","variants":[{"source":"city register","value":"10-18"},{"source":"sign on the door","value":"10-17"}]},"context":{"table":"places"},"frame":{"reason":"two sources disagree"}}
 {"ts":"2026-01-26T10:00:00Z","op":"SYN","target":{"merge_into":"pl4","merge_from":"pl6"},"context":{"table":"places"},"frame":{"reason":"the same shop under two names"}}
 {"ts":"2026-01-28T10:00:00Z","op":"NUL","target":{"entity_id":"ev2","field":"host"},"context":{"table":"events"},"frame":{"reason":"moved, new place not known"}}

@@ -1,24 +1,13 @@
 #include "append/rule_template.h"
 
 #include "json/object.h"
+#include "json/path.h"
 #include "json/string.h"
 
 namespace choreo::append {
 namespace {
 
 constexpr std::string_view kTriggerPrefix = "trigger.";
-
-// Follows dotted names into an object; a member whose own name holds the dots is found as well.
-std::optional<std::string_view> follow(std::string_view object, std::string_view path) {
-  if (!json::is_object(object)) return std::nullopt;
-  if (auto whole = json::find(object, path)) return whole;
-  for (std::size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1)) {
-    const auto member = json::find(object, path.substr(0, dot));
-    if (!member) continue;
-    if (auto found = follow(*member, path.substr(dot + 1))) return found;
-  }
-  return std::nullopt;
-}
 
 std::optional<std::string_view> resolve(std::string_view placeholder, const Operation& trigger) {
   if (!placeholder.starts_with(kTriggerPrefix)) return std::nullopt;
@@ -62,10 +51,10 @@ std::optional<std::string_view> value_at(const Operation& operation, std::string
   const auto within = [&](std::string_view scope) -> std::string_view {
     return path.starts_with(scope) && path.size() > scope.size() ? path.substr(scope.size()) : std::string_view();
   };
-  if (const auto rest = within("target."); !rest.empty()) return follow(operation.target, rest);
-  if (const auto rest = within("context."); !rest.empty()) return follow(operation.context, rest);
-  if (const auto rest = within("frame."); !rest.empty()) return follow(operation.frame, rest);
-  return follow(operation.target, path);
+  if (const auto rest = within("target."); !rest.empty()) return json::find_path(operation.target, rest);
+  if (const auto rest = within("context."); !rest.empty()) return json::find_path(operation.context, rest);
+  if (const auto rest = within("frame."); !rest.empty()) return json::find_path(operation.frame, rest);
+  return json::find_path(operation.target, path);
 }
 
 Result<std::string> fill_template(std::string_view text, const Operation& trigger) {
