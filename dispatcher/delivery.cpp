@@ -129,8 +129,7 @@ std::string Delivery::failure(CURLcode code) const {
   if (code == CURLE_OPERATION_TIMEDOUT)
     return "no complete answer within " + std::to_string(options_.timeout_ms / 1000) + " s";
   if (code == CURLE_WRITE_ERROR) return "the answer's headers exceed " + std::to_string(kMaxAnswerBytes) + " bytes";
-  const std::string kind = curl_easy_strerror(code);
-  return error_[0] ? kind + ": " + error_ : kind;
+  return error_[0] ? error_ : curl_easy_strerror(code);
 }
 
 curl_socket_t Delivery::open_socket(void* self, curlsocktype, curl_sockaddr* address) {

@@ -9,10 +9,23 @@ namespace {
 
 constexpr std::size_t kIdBytes = 12;
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kColumns =
     "SELECT w.id, w.instance, w.epoch, w.url, w.active, w.operators, w.tables, w.headers, w.description, w.secret,"
     " w.created, d.frontier, d.open, d.last_attempt, d.last_success, d.consecutive_failures, d.last_error,"
-    " d.disabled_reason FROM webhooks w JOIN deliveries d ON d.webhook_id = w.id ";
+    " d.disabled_reason";
+constexpr std::string_view kCounts =
+    ", (SELECT count(*) FROM failed f WHERE f.webhook_id = w.id AND f.dead = 0)"
+    ", (SELECT count(*) FROM failed f WHERE f.webhook_id = w.id AND f.dead = 1)";
+constexpr std::string_view kTables = " FROM webhooks w JOIN deliveries d ON d.webhook_id = w.id ";
+constexpr int kPlainColumns = 18;
+
+std::string select_plain(std::string_view rest) {
+  return std::string(kColumns).append(kTables).append(rest);
+}
+
+std::string select_counted(std::string_view rest) {
+  return std::string(kColumns).append(kCounts).append(kTables).append(rest);
+}
 
 Webhook read_webhook(const sqlite::Statement& row) {
   Webhook webhook;
@@ -35,6 +48,9 @@ Webhook read_webhook(const sqlite::Statement& row) {
   webhook.consecutive_failures = row.integer(15);
   webhook.last_error = row.text(16);
   webhook.disabled_reason = row.text(17);
+  if (sqlite3_column_count(row.handle()) == kPlainColumns) return webhook;
+  webhook.retrying = row.integer(kPlainColumns);
+  webhook.dead = row.integer(kPlainColumns + 1);
   return webhook;
 }
 
@@ -48,7 +64,7 @@ Result<std::vector<Webhook>> read_all(sqlite::Statement& select) {
 }
 
 Result<std::optional<Webhook>> find_by_url(sqlite::Database& db, const std::string& instance, const std::string& url) {
-  CHOREO_ASSIGN(sqlite::Statement select, db.prepare(std::string(kSelect) + "WHERE w.instance = ? AND w.url = ?"));
+  CHOREO_ASSIGN(sqlite::Statement select, db.prepare(select_counted("WHERE w.instance = ? AND w.url = ?")));
   select.bind(1, instance).bind(2, url);
   CHOREO_ASSIGN(const bool row, select.step());
   return row ? std::optional<Webhook>(read_webhook(select)) : std::optional<Webhook>();
@@ -87,6 +103,8 @@ Webhook merge(Webhook given, const std::optional<Webhook>& stored, std::int64_t 
     given.cursor = stored->cursor;
     given.last_attempt = stored->last_attempt;
     given.last_success = stored->last_success;
+    given.retrying = stored->retrying;
+    given.dead = stored->dead;
     if (stored->disabled_reason.empty()) {
       given.consecutive_failures = stored->consecutive_failures;
       given.last_error = stored->last_error;
@@ -138,9 +156,8 @@ Result<Webhook> Store::put(Webhook webhook, std::int64_t head) {
 }
 
 Result<std::vector<Webhook>> Store::list(const std::string& instance, const std::string& epoch) {
-  CHOREO_ASSIGN(
-      sqlite::Statement select,
-      impl_->db.prepare(std::string(kSelect) + "WHERE w.instance = ? AND w.epoch = ? ORDER BY w.created, w.id"));
+  CHOREO_ASSIGN(sqlite::Statement select,
+                impl_->db.prepare(select_counted("WHERE w.instance = ? AND w.epoch = ? ORDER BY w.created, w.id")));
   select.bind(1, instance).bind(2, epoch);
   CHOREO_ASSIGN(std::vector<Webhook> webhooks, read_all(select));
   for (Webhook& webhook : webhooks) webhook.secret.clear();
@@ -169,8 +186,7 @@ Status Store::remove_instance(const std::string& instance) {
 }
 
 Result<std::vector<Webhook>> Store::all() {
-  CHOREO_ASSIGN(sqlite::Statement select,
-                impl_->db.prepare(std::string(kSelect) + "ORDER BY w.instance, w.created, w.id"));
+  CHOREO_ASSIGN(sqlite::Statement select, impl_->db.prepare(select_plain("ORDER BY w.instance, w.created, w.id")));
   return read_all(select);
 }
 

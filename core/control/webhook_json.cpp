@@ -69,6 +69,8 @@ std::string to_json(const Webhook& webhook, std::int64_t head, bool with_secret)
   text_member(out, "state", state_of(webhook));
   integer_member(out, "cursor", webhook.cursor);
   integer_member(out, "lag", std::max<std::int64_t>(0, head - webhook.cursor));
+  integer_member(out, "retrying", webhook.retrying);
+  integer_member(out, "dead", webhook.dead);
   text_or_null(out, "last_attempt", webhook.last_attempt);
   text_or_null(out, "last_success", webhook.last_success);
   integer_member(out, "consecutive_failures", webhook.consecutive_failures);

@@ -44,6 +44,9 @@ struct Webhook {
   std::int64_t consecutive_failures = 0;
   std::string last_error;
   std::string disabled_reason;  // "" while it is not disabled by the server
+  // Failed deliveries; counted for put() and list() only.
+  std::int64_t retrying = 0;  // to be tried again
+  std::int64_t dead = 0;      // given up
 };
 
 // A delivery that failed and will be tried again.

@@ -57,6 +57,7 @@ def test_the_failure_is_shown(client, instance, receiver):
     assert failing["last_error"] == "HTTP 500"
     assert failing["last_success"] is None and failing["last_attempt"]
     assert failing["active"] is True
+    assert (failing["retrying"], failing["dead"]) == (1, 0)
 
 
 def test_redirects_are_failures_and_not_followed(client, instance, receiver):
@@ -107,6 +108,8 @@ def test_after_the_schedule_it_is_given_up_and_the_rest_goes_on(client, instance
     client.insert(instance, "later")
     receiver.wait_op_ids([21])
     assert receiver.op_ids().count(2) == 7
+    hook = state(client, instance, receiver.url())
+    assert (hook["retrying"], hook["dead"]) == (0, 1)
 
 
 def test_410_disables_until_it_is_registered_again(client, instance, receiver):

@@ -171,6 +171,11 @@ TEST_CASE_METHOD(Fixture, "retries move, end and die") {
   CHECK(due->front().next_ms == 900);
   CHECK(*store.retry_count(webhook->id) == 1);
   CHECK(*store.dead_count(webhook->id) == 1);
+  const auto listed = store.list("shop", "e1");
+  CHECK(listed->front().retrying == 1);
+  CHECK(listed->front().dead == 1);
+  CHECK(store.put(registration("http://a/"), 0)->retrying == 1);
+  CHECK(to_json(listed->front(), 3, false).find(R"("retrying":1,"dead":1)") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Fixture, "a frontier never goes back") {
