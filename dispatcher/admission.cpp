@@ -35,7 +35,7 @@ void Loop::admit() {
 }
 
 Loop::Step Loop::advance(const EndpointPtr& endpoint) {
-  const std::int64_t now = clock_.wall_ms();
+  const std::int64_t now = now_ms();
   if (now < endpoint->instance->blocked_until_ms) {
     ready_.set_timer(endpoint, endpoint->instance->blocked_until_ms);
     return Step::nothing;
@@ -54,7 +54,7 @@ Loop::Step Loop::advance(const EndpointPtr& endpoint) {
 
 Loop::Step Loop::wait_for_time(const EndpointPtr& endpoint) {
   const auto at = endpoint->state.wake_at(endpoint->instance->head);
-  if (at) ready_.set_timer(endpoint, std::max(*at, clock_.wall_ms() + kMinTimerMs));
+  if (at) ready_.set_timer(endpoint, std::max(*at, now_ms() + kMinTimerMs));
   return Step::nothing;
 }
 
@@ -80,7 +80,7 @@ Loop::Step Loop::send_again(const EndpointPtr& endpoint, const Candidate& candid
   const Result<RecordPtr> record = source_.find_one(instance.slug, instance.epoch, candidate.op_id);
   if (!record.ok()) return block(endpoint, record.error());
   if (*record) return send(endpoint, candidate, *record);
-  endpoint->state.start(candidate, candidate.op_id, clock_.wall_ms());
+  endpoint->state.start(candidate, candidate.op_id, now_ms());
   endpoint->state.abandon(candidate.op_id, "the operation is not in the log");
   service::log_error("an operation to deliver is not in the log",
                      {{"webhook", endpoint->id()}, {"instance", instance.slug}, {"op_id", candidate.op_id}});
@@ -89,13 +89,13 @@ Loop::Step Loop::send_again(const EndpointPtr& endpoint, const Candidate& candid
 }
 
 Loop::Step Loop::send(const EndpointPtr& endpoint, const Candidate& candidate, const RecordPtr& record) {
-  const std::int64_t now = clock_.wall_ms();
+  const std::int64_t now = now_ms();
   const std::size_t bytes = record->body()->size();
   // Its own share is used up: it goes on when one of its deliveries ends.
   if (endpoint->state.in_flight() > 0 && endpoint->bytes_in_flight + bytes > kWebhookBytes) return Step::nothing;
   if (over_all_limits(*endpoint, bytes)) return Step::held;
   const std::uint64_t token = next_token_++;
-  if (const Status started = transport_.start(token, endpoint->request(*record, now)); !started.ok())
+  if (const Status started = transport_.start(token, endpoint->request(*record, clock_.wall_ms())); !started.ok())
     return block(endpoint, started.error());
   const bool troubled = endpoint->state.troubled();
   endpoint->state.start(candidate, record->id(), now);
@@ -114,7 +114,7 @@ bool Loop::over_all_limits(const Endpoint& endpoint, std::size_t bytes) const {
 // Its log cannot be read, or nothing can be sent at all: later.
 Loop::Step Loop::block(const EndpointPtr& endpoint, const Error& error) {
   Followed& instance = *endpoint->instance;
-  instance.blocked_until_ms = clock_.wall_ms() + kBlockedMs;
+  instance.blocked_until_ms = now_ms() + kBlockedMs;
   ready_.set_timer(endpoint, instance.blocked_until_ms);
   if (error.kind == ErrorKind::not_found || error.kind == ErrorKind::gone) {
     registry_.distrust(instance.slug);

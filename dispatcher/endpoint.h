@@ -25,7 +25,7 @@ struct Followed {
   std::string epoch;
   std::int64_t head = 0;
   bool distrusted = false;            // it may be gone: look before going on
-  std::int64_t blocked_until_ms = 0;  // wall clock; its log could not be read
+  std::int64_t blocked_until_ms = 0;  // the loop's time; its log could not be read
 };
 
 class Endpoint {
@@ -36,7 +36,7 @@ class Endpoint {
   // Takes over what a client may change: secret, filters, headers.
   void configure(const control::Webhook& webhook);
   bool passes(const Record& record) const;
-  // The signed delivery of the record as of now.
+  // The signed delivery of the record. now_ms: wall clock.
   Request request(const Record& record, std::int64_t now_ms) const;
 
   const std::string& id() const { return id_; }

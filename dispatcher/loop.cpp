@@ -17,6 +17,7 @@ Loop::Loop(control::Store& store, LogSource& source, Registry& registry, Transpo
       inbox_(inbox),
       clock_(clock),
       context_(context),
+      start_ms_(clock.wall_ms() - clock.steady_ms()),
       failure_lines_(clock),
       storage_lines_(clock) {}
 
@@ -32,14 +33,14 @@ void Loop::turn() {
   take_hints();
   reload_if_due();
   settle();
-  ready_.fire(clock_.wall_ms());
+  ready_.fire(now_ms());
   admit();
 }
 
 int Loop::wait_ms() const {
   if (storage_ok_ && more_to_admit_) return 0;
   std::int64_t wait = kMaxWaitMs;
-  if (const auto timer = ready_.next_timer_ms()) wait = std::min(wait, *timer - clock_.wall_ms());
+  if (const auto timer = ready_.next_timer_ms()) wait = std::min(wait, *timer - now_ms());
   return static_cast<int>(std::clamp<std::int64_t>(wait, 0, kMaxWaitMs));
 }
 
@@ -118,7 +119,7 @@ void Loop::finish(const std::vector<Transport::Ended>& ended) {
     if (endpoint->stopped) continue;
     const Outcome outcome = outcome_of(answer);
     const bool was_failing = endpoint->state.failing();
-    endpoint->state.finish(flight.op_id, outcome, clock_.wall_ms());
+    endpoint->state.finish(flight.op_id, outcome, now_ms());
     log_outcome(*endpoint, flight.op_id, answer, outcome, was_failing);
     mark_dirty(endpoint);
     ready_.push(endpoint);

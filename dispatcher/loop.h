@@ -50,6 +50,8 @@ class Loop {
   };
 
   void turn();
+  // Wall clock at the start, and from then on as time passes: when somebody sets the clock, no retry waits for hours.
+  std::int64_t now_ms() const { return start_ms_ + clock_.steady_ms(); }
   int wait_ms() const;
   void drain();
   void keep_alive();
@@ -83,6 +85,7 @@ class Loop {
   Inbox& inbox_;
   Clock& clock_;
   service::Context& context_;
+  const std::int64_t start_ms_;  // wall minus steady clock
 
   ReadyQueue ready_;
   bool more_to_admit_ = false;  // the last admission ended for its budget only

@@ -20,7 +20,7 @@ class ReadyQueue {
   EndpointPtr pop();
   std::size_t size() const { return ready_.size(); }
 
-  // Pushes it at that time (wall clock), instead of any time set before.
+  // Pushes it at that time (the loop's), instead of any time set before.
   void set_timer(const EndpointPtr& endpoint, std::int64_t at_ms);
   void fire(std::int64_t now_ms);
   std::optional<std::int64_t> next_timer_ms() const;

@@ -15,7 +15,10 @@ Result<std::vector<EndpointPtr>> Registry::reload() {
   std::set<std::string> kept;
   std::vector<EndpointPtr> changed;
   for (const control::Webhook& webhook : webhooks) {
-    if (!webhook.active || !webhook.disabled_reason.empty()) continue;
+    if (!webhook.active || !webhook.disabled_reason.empty()) {
+      if (first_) remove_if_orphaned(webhook, looks);
+      continue;
+    }
     const std::shared_ptr<Followed> instance = instance_of(webhook, looks);
     if (instance || !looks[webhook.instance].known) kept.insert(webhook.id);
     if (!instance) continue;
@@ -30,6 +33,7 @@ Result<std::vector<EndpointPtr>> Registry::reload() {
   for (const auto& [id, endpoint] : before)
     if (!kept.contains(id)) stop(endpoint);
   unfollow_unused();
+  first_ = false;
   return changed;
 }
 
@@ -37,17 +41,28 @@ Result<std::vector<EndpointPtr>> Registry::reload() {
 std::shared_ptr<Followed> Registry::instance_of(const control::Webhook& webhook, std::map<std::string, Look>& looks) {
   const std::shared_ptr<Followed> at_hand = followed(webhook.instance);
   if (at_hand && at_hand->epoch == webhook.epoch && !at_hand->distrusted) return at_hand;
-  auto seen = looks.find(webhook.instance);
-  if (seen == looks.end()) seen = looks.emplace(webhook.instance, look(webhook.instance)).first;
-  if (!seen->second.known) {
+  const Look& seen = look(webhook.instance, looks);
+  if (!seen.known) {
     complete_ = false;
     return nullptr;
   }
-  if (!seen->second.there || seen->second.head.epoch != webhook.epoch) {
+  if (!seen.there || seen.head.epoch != webhook.epoch) {
     remove_registration(webhook);
     return nullptr;
   }
-  return follow(webhook.instance, seen->second.head);
+  return follow(webhook.instance, seen.head);
+}
+
+// Paused and disabled ones follow no instance, so nobody tells that theirs has gone: looked at once, at the start.
+void Registry::remove_if_orphaned(const control::Webhook& webhook, std::map<std::string, Look>& looks) {
+  const Look& seen = look(webhook.instance, looks);
+  if (seen.known && (!seen.there || seen.head.epoch != webhook.epoch)) remove_registration(webhook);
+}
+
+const Registry::Look& Registry::look(const std::string& slug, std::map<std::string, Look>& looks) {
+  auto seen = looks.find(slug);
+  if (seen == looks.end()) seen = looks.emplace(slug, look(slug)).first;
+  return seen->second;
 }
 
 Registry::Look Registry::look(const std::string& slug) {

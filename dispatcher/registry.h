@@ -49,10 +49,12 @@ class Registry {
     log::Head head;
   };
   std::shared_ptr<Followed> instance_of(const control::Webhook& webhook, std::map<std::string, Look>& looks);
+  const Look& look(const std::string& slug, std::map<std::string, Look>& looks);
   Look look(const std::string& slug);
   std::shared_ptr<Followed> follow(const std::string& slug, const log::Head& head);
   EndpointPtr start(const control::Webhook& webhook, const std::shared_ptr<Followed>& instance);
   void remove_registration(const control::Webhook& webhook);
+  void remove_if_orphaned(const control::Webhook& webhook, std::map<std::string, Look>& looks);
   void unfollow_unused();
 
   control::Store& store_;
@@ -62,6 +64,7 @@ class Registry {
   Random& random_;
 
   bool complete_ = true;
+  bool first_ = true;
   std::map<std::string, EndpointPtr> endpoints_;                           // by webhook id
   std::map<std::string, std::shared_ptr<Followed>> instances_;             // by slug
   std::map<std::string, std::map<std::string, EndpointPtr>> of_instance_;  // slug, webhook id
