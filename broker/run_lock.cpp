@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -29,10 +28,10 @@ Result<RunLock> RunLock::acquire(const std::string& run_dir) {
   if (error) return unusable(run_dir, error.message());
   const std::string path = run_dir + "/broker.lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode);
-  if (fd < 0) return unusable(path, std::strerror(errno));
+  if (fd < 0) return unusable(path, std::generic_category().message(errno));
   RunLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
-  if (errno != EWOULDBLOCK) return unusable(path, std::strerror(errno));
+  if (errno != EWOULDBLOCK) return unusable(path, std::generic_category().message(errno));
   return make_error(ErrorKind::conflict, "broker_running",
                     "another choreo-broker runs on " + run_dir + " (it holds " + path + ")");
 }

@@ -73,8 +73,10 @@ void Sequencer::end(const std::string& slug, std::string epoch) {
 }
 
 void Sequencer::take(Message message) {
-  if (message.kind == MessageKind::committed) take_committed(std::move(message));
-  if (message.kind == MessageKind::gone) take_gone(std::move(message));
+  if (message.kind == MessageKind::committed)
+    take_committed(std::move(message));
+  else if (message.kind == MessageKind::gone)
+    take_gone(message);
 }
 
 void Sequencer::take_committed(Message message) {
@@ -89,7 +91,7 @@ void Sequencer::take_committed(Message message) {
   if (pending_ranges_ > limits_.max_pending_ranges || pending_bytes_ > limits_.max_pending_bytes) settle();
 }
 
-void Sequencer::take_gone(Message message) {
+void Sequencer::take_gone(const Message& message) {
   const auto found = instances_.find(message.slug);
   if (found == instances_.end()) return emit_(message);
   Instance& instance = found->second;

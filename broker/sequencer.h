@@ -67,7 +67,7 @@ class Sequencer {
   void forget(const std::string& slug);
   void end(const std::string& slug, std::string epoch);
   void take_committed(wire::Message message);
-  void take_gone(wire::Message message);
+  void take_gone(const wire::Message& message);
   void settle_instance(const std::string& slug);
   std::vector<wire::Message> take_pending(Instance& instance);
   bool agree_with_log(const std::string& slug, Instance& instance, std::vector<wire::Message>& ranges);

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
-#include <memory>
+#include <system_error>
 
 namespace choreo::options {
 namespace {
@@ -53,7 +52,8 @@ Result<std::vector<FileLine>> read_file(const std::string& path) {
   std::string text(kMaxFileBytes + 1, '\0');
   if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!in.is_open() || in.bad() || errno == EISDIR)
-    return invalid("bad_option", "settings file " + path + " cannot be read: " + std::strerror(errno));
+    return invalid("bad_option",
+                   "settings file " + path + " cannot be read: " + std::generic_category().message(errno));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > kMaxFileBytes)
     return invalid("bad_option",

@@ -37,7 +37,7 @@ void OptionSet::add_entry(Entry entry) {
 
 void OptionSet::add(const std::string& name, std::int64_t& value, std::int64_t min, std::int64_t max,
                     const std::string& help) {
-  const std::string allowed = std::to_string(min) + ".." + std::to_string(max);
+  std::string allowed = std::to_string(min) + ".." + std::to_string(max);
   auto assign = [&value, min, max, allowed](const std::string& text) -> std::string {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -51,7 +51,7 @@ void OptionSet::add(const std::string& name, std::int64_t& value, std::int64_t m
 void OptionSet::add(const std::string& name, bool& value, const std::string& help) {
   const std::vector<std::string> yes = {"true", "1", "yes", "on"};
   const std::vector<std::string> no = {"false", "0", "no", "off"};
-  const std::string allowed = joined(yes) + ", " + joined(no);
+  std::string allowed = joined(yes) + ", " + joined(no);
   auto assign = [&value, yes, no, allowed](const std::string& text) -> std::string {
     const bool is_yes = std::find(yes.begin(), yes.end(), text) != yes.end();
     if (!is_yes && std::find(no.begin(), no.end(), text) == no.end()) return allowed;
@@ -78,7 +78,7 @@ void OptionSet::add(const std::string& name, std::string& value, std::function<s
 
 void OptionSet::add_choice(const std::string& name, std::string& value, std::vector<std::string> allowed,
                            const std::string& help) {
-  const std::string text = joined(allowed);
+  std::string text = joined(allowed);
   auto assign = [&value, allowed = std::move(allowed), text](const std::string& given) -> std::string {
     if (std::find(allowed.begin(), allowed.end(), given) == allowed.end()) return text;
     value = given;

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
+#include <system_error>
 
 namespace choreo::service {
 namespace {
@@ -51,11 +51,16 @@ bool poll_stop(int fd, int timeout_ms) {
   return ::poll(&item, 1, timeout_ms) > 0;
 }
 
+void print_error(const Program& program, const std::string& sentence) {
+  // Where standard error cannot be written to, the exit status has to do.
+  static_cast<void>(std::fprintf(stderr, "%s: %s\n", program.name.c_str(), sentence.c_str()));
+}
+
 int report(const Program& program, const Context& context, const Error& error) {
   if (context.was_ready())
     log_error("failed", error);
   else
-    std::fprintf(stderr, "%s: %s\n", program.name.c_str(), error.message.c_str());
+    print_error(program, error.message);
   return kExitFailed;
 }
 
@@ -71,7 +76,7 @@ int run_with_signals(const Program& program, const std::function<Status(Context&
   // Left open: the handler may run until the process ends.
   const int stop_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (stop_fd < 0) {
-    std::fprintf(stderr, "%s: no eventfd: %s\n", program.name.c_str(), std::strerror(errno));
+    print_error(program, "no eventfd: " + std::generic_category().message(errno));
     return kExitFailed;
   }
   install_signal_handlers(stop_fd);
@@ -133,13 +138,12 @@ int run_daemon_with(const Program& program, int argc, char** argv,
   declare(set);
   const auto outcome = set.parse(argc, argv, options::environment());
   if (!outcome.ok()) {
-    std::fprintf(stderr, "%s: %s\n", program.name.c_str(), outcome.error().message.c_str());
+    print_error(program, outcome.error().message);
     return kExitBadOptions;
   }
   if (*outcome != options::OptionSet::Outcome::run) {
     const std::string text = *outcome == options::OptionSet::Outcome::help ? set.help() : set.version();
-    std::fputs(text.c_str(), stdout);
-    return 0;
+    return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? 0 : kExitFailed;
   }
   start_logging(program.name, common.log_level);
   return run_with_signals(program, run);

@@ -15,6 +15,7 @@ std::vector<Observed> latest(const std::vector<log::HeadWatcher::Change>& change
     observed.head = change.gone ? std::nullopt : std::optional(change.head);
   }
   std::vector<Observed> out;
+  out.reserve(by_slug.size());
   for (auto& [slug, observed] : by_slug) out.push_back(std::move(observed));
   return out;
 }
