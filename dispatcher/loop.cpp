@@ -46,6 +46,7 @@ int Loop::wait_ms() const {
 
 // Deliveries that are cut off here are made again after the next start.
 void Loop::drain() {
+  context_.stopping();
   const std::int64_t deadline = clock_.steady_ms() + kDrainMs;
   for (std::int64_t left = kDrainMs; transport_.in_flight() > 0 && left > 0; left = deadline - clock_.steady_ms()) {
     finish(transport_.run(static_cast<int>(std::min<std::int64_t>(left, kMaxWaitMs)), -1));

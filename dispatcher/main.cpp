@@ -69,7 +69,6 @@ Status run(const dispatcher::DispatcherOptions& options, service::Context& conte
   dispatcher::Loop loop(store, source, registry, *transport, inbox, clock, context);
   context.ready();
   loop.run();
-  context.stopping();
   return {};
 }
 

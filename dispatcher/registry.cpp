@@ -80,6 +80,7 @@ Registry::Look Registry::look(const std::string& slug) {
   if (!at_hand) return look;
   at_hand->distrusted = false;
   if (look.there && look.head.epoch == at_hand->epoch) return look;
+  complete_ = false;  // registrations seen before this one may have been taken for those of the instance that is gone
   source_.forget(slug);
   const auto endpoints = of_instance_[slug];
   for (const auto& [id, endpoint] : endpoints) stop(endpoint);
