@@ -42,6 +42,7 @@ void App::add_routes(Router& router) {
   add_operation_routes(router, *this);
   add_state_routes(router, *this);
   add_biography_routes(router, *this);
+  add_query_routes(router, *this);
   add_webhook_routes(router, *this);
 }
 

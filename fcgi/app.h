@@ -65,6 +65,7 @@ void add_biography_routes(Router& router, App& app);
 void add_index_routes(Router& router, App& app);
 void add_instance_routes(Router& router, App& app);
 void add_operation_routes(Router& router, App& app);
+void add_query_routes(Router& router, App& app);
 void add_seed_routes(Router& router, App& app);
 void add_state_routes(Router& router, App& app);
 void add_webhook_routes(Router& router, App& app);

@@ -4,6 +4,7 @@
 
 #include "fcgi/app.h"
 #include "fcgi/parameters.h"
+#include "fcgi/query.h"
 #include "json/scan.h"
 #include "json/string.h"
 #include "operation/wire_forms.h"
@@ -64,6 +65,7 @@ Result<Response> post(App& app, const Request& request) {
   CHOREO_ASSIGN(append.idempotency_key, idempotency_key_of(request));
   CHOREO_ASSIGN(append.if_match, if_match_of(request));
   append.trace_id = request.given_trace_id;
+  if (is_query(append.draft)) return answer_query(app, slug, std::move(append));
   CHOREO_ASSIGN(const append::Answer answer, app.appender.append(slug, std::move(append)));
   return json_response(answer_json(answer));
 }

@@ -1,11 +1,14 @@
 // The projected state: a table, one entity (SPEC 5).
 #include <memory>
 
+#include "base/timestamp.h"
 #include "fcgi/app.h"
 #include "fcgi/entity_json.h"
 #include "fcgi/parameters.h"
+#include "fcgi/query.h"
 #include "json/object.h"
 #include "json/string.h"
+#include "log/past_view.h"
 
 namespace choreo::fcgi {
 namespace {
@@ -83,19 +86,61 @@ struct OpenTable {
   log::ReaderPool::Lease lease;
 };
 
-Status refuse_time_travel(const Request& request) {
-  for (const char* name : {"at", "at_op", "replay"})
-    if (request.target.parameter(name))
-      return invalid("not_supported", std::string("'") + name + "' is not supported yet; ask for the current state",
-                     name);
-  return {};
+// The moment that ?at= and ?at_op= name; nothing where neither is given.
+Result<std::optional<log::Moment>> moment_of(const Request& request) {
+  log::Moment moment;
+  if (const auto at = request.target.parameter("at")) {
+    Result<std::int64_t> ms = parse_timestamp(*at);
+    if (!ms.ok()) {
+      ms.error().field = "at";
+      return std::move(ms).error();
+    }
+    moment.until_ms = *ms;
+  }
+  if (request.target.parameter("at_op")) {
+    CHOREO_ASSIGN(moment.last_id, integer_parameter(request, "at_op", 0, 0, INT64_MAX));
+  }
+  if (!moment.until_ms && !moment.last_id) return std::optional<log::Moment>();
+  return std::optional(moment);
+}
+
+std::string moment_member(const Request& request) {
+  std::string member;
+  if (const auto at = request.target.parameter("at")) member += ",\"at\":" + json::quote(*at);
+  if (const auto at_op = request.target.parameter("at_op")) member += ",\"at_op\":" + *at_op;
+  return member;
+}
+
+// A table of the past, or through a replay profile: as the query `state(context.table=…)` answers, in pages where
+// asked.
+Result<Response> queried_table(log::ReaderPool::Lease& reader, const Request& request, const std::string& name,
+                               const std::optional<log::Moment>& moment) {
+  query::ReplayProfile profile;
+  if (const auto replay = request.target.parameter("replay")) {
+    CHOREO_ASSIGN(profile, profile_named(*reader.operator->(), *replay));
+  }
+  eoql::StateQuery query;
+  query.table = name;
+  if (request.target.parameter("limit")) {
+    CHOREO_ASSIGN(query.limit, integer_parameter(request, "limit", kDefaultPageSize, 1, kMaxPageSize));
+  }
+  std::string cursor = request.target.parameter("cursor").value_or("");
+  if (moment) {
+    CHOREO_ASSIGN(const auto past, log::replay_until(*reader.operator->(), *moment));
+    CHOREO_ASSIGN(std::string body, query::run_state(query, profile, past->state, moment_member(request), cursor));
+    return json_response(std::move(body));
+  }
+  CHOREO_ASSIGN(const auto view, log::LiveView::open(*reader.operator->()));
+  CHOREO_ASSIGN(std::string body, query::run_state(query, profile, *view, "", cursor));
+  return json_response(std::move(body));
 }
 
 Result<Response> table(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
-  CHOREO_TRY(refuse_time_travel(request));
+  CHOREO_ASSIGN(const std::optional<log::Moment> moment, moment_of(request));
   const std::string name = request.segment(2);
   CHOREO_ASSIGN(auto lease, app.readers.lease(slug));
+  if (moment || request.target.parameter("replay")) return queried_table(lease, request, name, moment);
   if (request.target.parameter("limit") || request.target.parameter("cursor")) return table_page(lease, request, name);
 
   const auto open = std::make_shared<OpenTable>(std::move(lease));
@@ -111,20 +156,32 @@ Result<Response> table(App& app, const Request& request) {
   return response;
 }
 
+Result<std::optional<projection::EntityState>> find_entity(log::Reader& reader,
+                                                           const std::optional<log::Moment>& moment,
+                                                           const std::string& table, const std::string& id) {
+  if (moment) {
+    CHOREO_ASSIGN(const auto past, log::replay_until(reader, *moment));
+    return past->state.find(table, id);
+  }
+  CHOREO_ASSIGN(const std::optional<log::Entity> found, reader.entity(table, id));
+  if (!found) return std::optional<projection::EntityState>();
+  return std::optional(projection::EntityState{found->alive, found->last_op, found->data});
+}
+
 Result<Response> entity(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
-  CHOREO_TRY(refuse_time_travel(request));
+  CHOREO_ASSIGN(const std::optional<log::Moment> moment, moment_of(request));
   const std::string& name = request.segment(2);
   const std::string& id = request.segment(3);
   CHOREO_ASSIGN(auto lease, app.readers.lease(slug));
-  CHOREO_ASSIGN(const std::optional<log::Entity> found, lease->entity(name, id));
+  CHOREO_ASSIGN(const auto found, find_entity(*lease.operator->(), moment, name, id));
   if (!found)
     return make_error(ErrorKind::not_found, "unknown_entity",
-                      "table '" + name + "' has never had an entity '" + id + "'");
+                      "table '" + name + "' has never had an entity '" + id + "'" + (moment ? " by then" : ""));
   const std::string etag = "\"" + std::to_string(found->last_op) + "\"";
   if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
   std::string body;
-  append_entity(body, found->id, table_and_alive(name, found->alive), found->data);
+  append_entity(body, id, table_and_alive(name, found->alive), found->data);
   Response response = json_response(std::move(body));
   response.headers.emplace_back("ETag", etag);
   return response;

@@ -1,0 +1,76 @@
+#include <algorithm>
+
+#include "base/timestamp.h"
+#include "json/path.h"
+#include "json/string.h"
+#include "query/match.h"
+#include "query/result.h"
+
+namespace choreo::query {
+namespace {
+
+constexpr int kPageOperations = 500;  // read together while filters are applied
+
+// The id whose mentions hold every match, where a filter names one: far fewer than the log.
+std::optional<std::string> mentioned_id(const eoql::StreamQuery& query) {
+  static constexpr std::string_view kNames[] = {"id", "entity_id",  "source",  "from",       "target",
+                                                "to", "merge_into", "primary", "merge_from", "secondary"};
+  for (const eoql::Condition& filter : query.filters) {
+    const bool names_id = filter.scope == eoql::Scope::target && filter.comparison == eoql::Comparison::equal &&
+                          std::find(std::begin(kNames), std::end(kNames), filter.name) != std::end(kNames);
+    if (names_id && json::is_string(filter.value.json) && filter.value.json.size() > 2)
+      return json::unquote(filter.value.json);
+  }
+  return std::nullopt;
+}
+
+class Filter {
+ public:
+  explicit Filter(const eoql::StreamQuery& query) : query_(query) {
+    if (query.after_ms) after_ = format_timestamp(*query.after_ms);
+    if (query.before_ms) before_ = format_timestamp(*query.before_ms);
+  }
+
+  bool passes(const Operation& operation) const {
+    if (query_.op && *query_.op != name_of(operation.op)) return false;
+    if (!after_.empty() && !(operation.ts > after_)) return false;
+    if (!before_.empty() && !(operation.ts < before_)) return false;
+    return std::all_of(query_.filters.begin(), query_.filters.end(),
+                       [&](const eoql::Condition& filter) { return meets_filter(operation, filter); });
+  }
+
+ private:
+  static bool meets_filter(const Operation& operation, const eoql::Condition& filter) {
+    const std::string& scope = filter.scope == eoql::Scope::target    ? operation.target
+                               : filter.scope == eoql::Scope::context ? operation.context
+                                                                      : operation.frame;
+    return meets(json::find_path(scope, json::escape_key(filter.name)), filter.comparison, filter.value.json);
+  }
+
+  const eoql::StreamQuery& query_;
+  std::string after_, before_;
+};
+
+}  // namespace
+
+Result<std::string> run_stream(const eoql::StreamQuery& query, log::Reader& reader) {
+  const Filter filter(query);
+  const std::optional<std::string> id = mentioned_id(query);
+  std::string operations;
+  std::int64_t count = 0;
+  for (std::int64_t before = INT64_MAX; count < query.limit;) {
+    Result<std::vector<Operation>> page =
+        id ? reader.mentions_before(*id, before, kPageOperations) : reader.page_before(before, kPageOperations);
+    if (!page.ok()) return std::move(page).error();
+    if (page->empty()) break;
+    for (const Operation& operation : *page) {
+      if (count == query.limit || !filter.passes(operation)) continue;
+      if (count++ > 0) operations += ',';
+      append_json(operations, operation);
+    }
+    before = page->back().id;
+  }
+  return "{\"type\":\"stream\",\"count\":" + std::to_string(count) + ",\"operations\":[" + operations + "]}";
+}
+
+}  // namespace choreo::query

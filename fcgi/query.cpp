@@ -1,0 +1,61 @@
+// EOQL: GET /{i}/query, and a DES whose target holds a query (SPEC 5).
+#include "fcgi/query.h"
+
+#include "eoql/parser.h"
+#include "json/scan.h"
+#include "json/string.h"
+
+namespace choreo::fcgi {
+namespace {
+
+Result<Response> get(App& app, const Request& request) {
+  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+  const std::optional<std::string> text = request.target.parameter("q");
+  if (!text) return invalid("missing_query", "give the query as ?q=, percent-encoded", "q");
+  CHOREO_ASSIGN(const eoql::Query query, eoql::parse(*text));
+  CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
+  query::ReplayProfile profile;
+  if (const auto name = request.target.parameter("replay")) {
+    CHOREO_ASSIGN(profile, profile_named(*reader.operator->(), *name));
+  }
+  CHOREO_ASSIGN(std::string body, query::run(query, profile, *reader.operator->()));
+  return json_response(std::move(body));
+}
+
+}  // namespace
+
+Result<query::ReplayProfile> profile_named(log::Reader& reader, const std::string& name) {
+  CHOREO_ASSIGN(const auto view, log::LiveView::open(reader));
+  return query::named_profile(*view, name);
+}
+
+bool is_query(const Draft& draft) {
+  return draft.op == Operator::DES && json::find(draft.target, "query");
+}
+
+Result<Response> answer_query(App& app, const std::string& slug, append::Request request) {
+  const std::string_view text = *json::find(request.draft.target, "query");
+  if (!json::is_string(text)) return invalid("bad_query", "\"query\" must be a string", "target.query");
+  CHOREO_ASSIGN(const eoql::Query query, eoql::parse(json::unquote(text)));
+  query::ReplayProfile profile;
+  if (const auto replay = json::find(request.draft.frame, "replay")) {
+    CHOREO_ASSIGN(profile, query::replay_profile(*replay));
+  }
+  const bool audit = json::find(request.draft.frame, "audit").value_or("false") == "true";
+  std::string members = ",\"audited\":";
+  members += audit ? "true" : "false";
+  if (audit) {
+    CHOREO_ASSIGN(const append::Answer answer, app.appender.append(slug, std::move(request)));
+    members += ",\"audit_op_id\":" + std::to_string(answer.operation.id);
+  }
+  CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
+  CHOREO_ASSIGN(std::string body, query::run(query, profile, *reader.operator->()));
+  body.insert(body.size() - 1, members);
+  return json_response(std::move(body));
+}
+
+void add_query_routes(Router& router, App& app) {
+  router.add("GET", "/{}/query", [&app](Request& request) { return get(app, request); });
+}
+
+}  // namespace choreo::fcgi
