@@ -67,14 +67,14 @@ void Connection::on_head() {
 }
 
 void Connection::route(const http::Target& target) {
-  const bool stream = target.path.size() == 2 && target.path.back() == "stream";
-  const bool health = target.path.size() == 1 && target.path.front() == "health";
-  if (!stream && !health) return refuse(not_found());
+  const bool for_stream = target.path.size() == 2 && target.path.back() == "stream";
+  const bool for_health = target.path.size() == 1 && target.path.front() == "health";
+  if (!for_stream && !for_health) return refuse(not_found());
   if (head_.method == Method::options) return answer(options_answer(head_.trace_id));
   if (head_.method == Method::other)
     return refuse(make_error(ErrorKind::method_not_allowed, "method_not_allowed",
                              "Only GET, HEAD and OPTIONS are allowed here."));
-  if (health) return answer(ok_answer(this->health(), head_.trace_id, head_.method == Method::get));
+  if (for_health) return answer(ok_answer(health(), head_.trace_id, head_.method == Method::get));
   auto request = parse_stream_request(head_, target);
   request.ok() ? open_stream(std::move(*request)) : refuse(request.error());
 }
@@ -152,7 +152,7 @@ void Connection::flush() {
 void Connection::sweep(std::int64_t now_ms) {
   if (done_ || now_ms < deadline_ms_) return;
   if (!reading_) return close();
-  Error error = make_error(ErrorKind::invalid, "request_timeout", "The request did not arrive in time.");
+  const Error error = make_error(ErrorKind::invalid, "request_timeout", "The request did not arrive in time.");
   // Nobody began to speak: there is no request to answer.
   buffer_.empty() ? close() : refuse(error);
 }

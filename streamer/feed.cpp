@@ -94,7 +94,8 @@ void Feed::on_verified(const Result<log::Head>& head, std::uint64_t hints_before
 void Feed::sweep(std::int64_t now_ms) {
   if (unverified_ && !verifying_) verify();
   if (!ring_.empty() && now_ms - last_event_ms_ >= kRingAgeMs) ring_.clear();
-  const Sessions sessions = sessions_;
+  // A copy: sessions leave on the way.
+  const std::vector<std::shared_ptr<Session>> sessions(sessions_.begin(), sessions_.end());
   for (const auto& session : sessions) session->sweep(now_ms);
 }
 
@@ -124,7 +125,7 @@ void Feed::continue_pass() {
 }
 
 void Feed::end_all() {
-  const Sessions sessions = sessions_;
+  const std::vector<std::shared_ptr<Session>> sessions(sessions_.begin(), sessions_.end());
   for (const auto& session : sessions) session->end(gone_event(slug_, epoch_));
 }
 

@@ -1,5 +1,7 @@
 #include "streamer/history.h"
 
+#include <malloc.h>
+
 #include <utility>
 
 #include "streamer/limits.h"
@@ -68,7 +70,7 @@ Result<std::optional<std::int64_t>> History::TailSearch::step(OpenLogs& logs) {
 }
 
 History::History(log::Instances instances, Clock& clock, int threads)
-    : instances_(std::move(instances)), clock_(clock), cache_(kPageCacheBytes) {
+    : instances_(std::move(instances)), clock_(clock), cache_(kPageCacheBytes, clock) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -87,7 +89,17 @@ void History::run() {
   while (!jobs_.stopped()) {
     if (auto job = jobs_.take(kReaderIdleMs)) (*job)(logs);
     logs.close_idle();
+    drop_idle_pages();
   }
+}
+
+void History::drop_idle_pages() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!cache_.drop_idle()) return;
+  }
+  // Pages are thousands of small allocations, which the allocator would keep for ever.
+  ::malloc_trim(0);
 }
 
 void History::head(const std::string& slug, HeadDone done) {

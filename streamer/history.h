@@ -57,6 +57,7 @@ class History {
   struct TailSearch;
 
   void run();
+  void drop_idle_pages();
   void read_page(OpenLogs& logs, const std::string& slug, const std::string& epoch, std::int64_t after);
   void queue_search(std::shared_ptr<TailSearch> search);
 

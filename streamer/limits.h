@@ -36,10 +36,11 @@ inline constexpr int kHistoryAttempts = 30;  // failed reads of the log in a row
 // The log
 inline constexpr int kHistoryThreads = 2;
 inline constexpr int kPageOperations = 1'000;
-inline constexpr std::size_t kPageBytes = 256u << 10;  // of operations' JSON; at least one operation
-inline constexpr std::size_t kPageCacheBytes = 32u << 20;
-inline constexpr std::size_t kReadersPerThread = 8;   // open databases
-inline constexpr std::int64_t kReaderIdleMs = 5'000;  // then they are closed
+inline constexpr std::size_t kPageBytes = 256u << 10;     // of operations' JSON; at least one operation
+inline constexpr std::size_t kPageCacheBytes = 8u << 20;  // for streams that catch up side by side
+inline constexpr std::int64_t kPageIdleMs = 5'000;        // a page nobody asked for in this time is dropped
+inline constexpr std::size_t kReadersPerThread = 8;       // open databases
+inline constexpr std::int64_t kReaderIdleMs = 5'000;      // then they are closed
 
 // The end
 inline constexpr std::int64_t kDrainMs = 2'500;       // over which streams are ended on shutdown

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <limits>
 
-#include "service/logging.h"
 #include "streamer/connection.h"
 #include "streamer/feed.h"
 #include "streamer/limits.h"
@@ -21,18 +19,8 @@ Loop::~Loop() = default;
 
 void Loop::start() {
   arm_sweep();
-  thread_ = std::thread([this] { run(); });
-}
-
-void Loop::run() {
-  while (!io_.stopped()) {
-    try {
-      io_.run();
-    } catch (const std::exception& error) {
-      // Out of memory in one handler: its connection is lost, the others are not.
-      service::log_error("handler failed", {{"reason", error.what()}});
-    }
-  }
+  // An exception ends the process: memory has run out, and clients resume where they were once it is started again.
+  thread_ = std::thread([this] { io_.run(); });
 }
 
 void Loop::adopt(int fd) {

@@ -64,7 +64,6 @@ class Loop {
  private:
   using Feeds = std::unordered_map<std::string, std::vector<std::shared_ptr<Feed>>>;
 
-  void run();
   void apply(const Update& update);
   void arm_sweep();
   void sweep();

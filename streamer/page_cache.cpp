@@ -1,5 +1,7 @@
 #include "streamer/page_cache.h"
 
+#include "streamer/limits.h"
+
 namespace choreo::streamer {
 
 PagePtr PageCache::find(const std::string& log, std::int64_t after) {
@@ -9,6 +11,7 @@ PagePtr PageCache::find(const std::string& log, std::int64_t after) {
   if (next == pages->second.begin()) return nullptr;
   const Entries::iterator entry = std::prev(next)->second;
   if (after >= entry->page->last()) return nullptr;
+  entry->used_ms = clock_.steady_ms();
   entries_.splice(entries_.begin(), entries_, entry);
   return entry->page;
 }
@@ -19,7 +22,7 @@ void PageCache::insert(const std::string& log, PagePtr page) {
   const auto same = pages.find(page->after);
   const std::int64_t after = page->after;
   bytes_ += page->bytes;
-  entries_.push_front({log, std::move(page)});
+  entries_.push_front({log, std::move(page), clock_.steady_ms()});
   if (same != pages.end()) {
     const Entries::iterator old = same->second;
     same->second = entries_.begin();
@@ -29,6 +32,13 @@ void PageCache::insert(const std::string& log, PagePtr page) {
     pages.emplace(after, entries_.begin());
   }
   while (bytes_ > max_bytes_) remove(std::prev(entries_.end()));
+}
+
+bool PageCache::drop_idle() {
+  if (entries_.empty()) return false;
+  const std::int64_t limit = clock_.steady_ms() - kPageIdleMs;
+  while (!entries_.empty() && entries_.back().used_ms <= limit) remove(std::prev(entries_.end()));
+  return entries_.empty();
 }
 
 void PageCache::remove(Entries::iterator entry) {

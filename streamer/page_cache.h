@@ -10,29 +10,34 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/clock.h"
 #include "streamer/page.h"
 
 namespace choreo::streamer {
 
 class PageCache {
  public:
-  explicit PageCache(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+  PageCache(std::size_t max_bytes, Clock& clock) : max_bytes_(max_bytes), clock_(clock) {}
 
   // A page that knows what comes after that id, or null. log: slug and epoch in one text.
   PagePtr find(const std::string& log, std::int64_t after);
   // Pages without events are not kept: the log may have grown since.
   void insert(const std::string& log, PagePtr page);
+  // Drops pages that nobody asked for in kPageIdleMs. True if that emptied the cache.
+  bool drop_idle();
 
  private:
   struct Entry {
     std::string log;
     PagePtr page;
+    std::int64_t used_ms;
   };
   using Entries = std::list<Entry>;  // the one used last at the front
 
   void remove(Entries::iterator entry);
 
-  std::size_t max_bytes_;
+  const std::size_t max_bytes_;
+  Clock& clock_;
   std::size_t bytes_ = 0;
   Entries entries_;
   std::unordered_map<std::string, std::map<std::int64_t, Entries::iterator>> by_log_;  // by Page::after

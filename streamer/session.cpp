@@ -145,7 +145,7 @@ void Session::sweep(std::int64_t now_ms) {
     retry_ = false;
     tail_ > 0 ? search_tail() : advance();
   }
-  if (announced_ < cursor_ && at_edge() && idle()) send_position();
+  if (announced_ < cursor_ && idle()) send_position();
   if (quiet_ms >= options.heartbeat_secs * 1000) send_control(kHeartbeat);
 }
 

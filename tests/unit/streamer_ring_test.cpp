@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/clock.h"
 #include "streamer/limits.h"
 #include "streamer/page_cache.h"
 
@@ -87,7 +88,8 @@ TEST_CASE("a page serves cursors inside it, also where the log has a gap") {
 }
 
 TEST_CASE("a cached page is found by every cursor it can serve") {
-  PageCache cache(1000);
+  ManualClock clock(0);
+  PageCache cache(1000, clock);
   cache.insert("demo/e", page(0, 10));
   cache.insert("demo/e", page(10, 20));
   CHECK(cache.find("demo/e", 0)->after == 0);
@@ -98,7 +100,8 @@ TEST_CASE("a cached page is found by every cursor it can serve") {
 }
 
 TEST_CASE("a newer page of the same place replaces the older one; empty ones are not kept") {
-  PageCache cache(1000);
+  ManualClock clock(0);
+  PageCache cache(1000, clock);
   cache.insert("demo/e", page(5, 6));
   cache.insert("demo/e", page(5, 9));
   CHECK(cache.find("demo/e", 7)->last() == 9);
@@ -107,7 +110,8 @@ TEST_CASE("a newer page of the same place replaces the older one; empty ones are
 }
 
 TEST_CASE("the page used least recently makes room") {
-  PageCache cache(300);
+  ManualClock clock(0);
+  PageCache cache(300, clock);
   cache.insert("a/e", page(0, 10));
   cache.insert("b/e", page(0, 10));
   cache.insert("c/e", page(0, 10));
@@ -119,4 +123,17 @@ TEST_CASE("the page used least recently makes room") {
   CHECK(cache.find("d/e", 0));
   cache.insert("e/e", page(0, 10, 301));
   CHECK(cache.find("e/e", 0) == nullptr);
+}
+
+TEST_CASE("a page nobody asks for is dropped after a while") {
+  ManualClock clock(0);
+  PageCache cache(1000, clock);
+  cache.insert("a/e", page(0, 10));
+  cache.insert("b/e", page(0, 10));
+  clock.advance(kPageIdleMs - 1);
+  REQUIRE(cache.find("a/e", 0));
+  clock.advance(1);
+  CHECK_FALSE(cache.drop_idle());
+  CHECK(cache.find("a/e", 0));
+  CHECK(cache.find("b/e", 0) == nullptr);
 }
