@@ -21,7 +21,8 @@ void Endpoint::configure(const control::Webhook& webhook) {
     if (const auto op = operator_named(name)) operators_[static_cast<std::size_t>(*op)] = true;
   tables_ = {webhook.tables.begin(), webhook.tables.end()};
   fixed_headers_ = {"Content-Type: application/json", "X-Choreo-Instance: " + instance->slug};
-  for (const auto& [name, value] : webhook.headers) fixed_headers_.push_back(name + ": " + value);
+  for (const auto& [name, value] : webhook.headers)
+    fixed_headers_.push_back(std::string(name).append(": ").append(value));
 }
 
 bool Endpoint::passes(const Record& record) const {

@@ -42,6 +42,7 @@ Result<RecordPtr> LogSource::find(const std::string& slug, const std::string& ep
   CHOREO_ASSIGN(std::vector<Operation> operations, checked(slug, opened->page(id - 1, kPageOperations, kPageBytes)));
   if (operations.empty() || operations.front().id != id) return RecordPtr();
   std::vector<RecordPtr> records;
+  records.reserve(operations.size());
   for (Operation& operation : operations) records.push_back(std::make_shared<const Record>(std::move(operation)));
   RecordPtr first = records.front();
   cache_.add(slug, std::move(records));

@@ -18,7 +18,7 @@ bool asks_to_slow_down(int status) {
 }
 
 std::string sentence(int status) {
-  const std::string text = "HTTP " + std::to_string(status);
+  std::string text = "HTTP " + std::to_string(status);
   if (status >= 300 && status < 400) return text + ": redirects are not followed";
   if (status == kGone) return text + ": the endpoint is gone";
   return text;

@@ -39,7 +39,7 @@ Result<std::vector<EndpointPtr>> Registry::reload() {
 
 // Null where the instance is gone (then the registration goes too) or cannot be read now.
 std::shared_ptr<Followed> Registry::instance_of(const control::Webhook& webhook, std::map<std::string, Look>& looks) {
-  const std::shared_ptr<Followed> at_hand = followed(webhook.instance);
+  std::shared_ptr<Followed> at_hand = followed(webhook.instance);
   if (at_hand && at_hand->epoch == webhook.epoch && !at_hand->distrusted) return at_hand;
   const Look& seen = look(webhook.instance, looks);
   if (!seen.known) {

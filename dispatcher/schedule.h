@@ -12,7 +12,7 @@
 
 namespace choreo::dispatcher {
 
-inline constexpr std::int64_t kDayMs = 24ll * 3600 * 1000;
+inline constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
 
 class Schedule {
  public:

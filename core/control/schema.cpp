@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <system_error>
@@ -59,7 +58,8 @@ CREATE TABLE done_once(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;  -- e.g. le
 constexpr std::int64_t kVersion = std::size(kMigrations);
 
 Error system_error(const std::string& doing) {
-  return make_error(ErrorKind::unavailable, "storage_unavailable", doing + ": " + std::strerror(errno));
+  return make_error(ErrorKind::unavailable, "storage_unavailable",
+                    doing + ": " + std::generic_category().message(errno));
 }
 
 // Held while the file is made and migrated: switching a database to the write-ahead log does not wait for others by
