@@ -84,7 +84,10 @@ Status Delivery::load(std::uint64_t token, Request request) {
   curl_easy_setopt(handle_, CURLOPT_POST, 1L);
   curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body->size()));
   curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, request_.body->data());
-  if (curl_easy_setopt(handle_, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) return out_of_memory();
+  if (loaded_url_ != request_.url) {
+    if (curl_easy_setopt(handle_, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) return out_of_memory();
+    loaded_url_ = request_.url;
+  }
   started_ms_ = clock_.steady_ms();
   return {};
 }

@@ -75,6 +75,7 @@ class Delivery {
 
   std::uint64_t token_ = 0;
   Request request_;
+  std::string loaded_url_;
   curl_slist* headers_ = nullptr;
   std::int64_t started_ms_ = 0;
   std::size_t body_bytes_ = 0;

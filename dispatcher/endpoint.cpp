@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "control/secret.h"
-#include "dispatcher/signature.h"
 
 namespace choreo::dispatcher {
 
@@ -15,7 +14,7 @@ Endpoint::Endpoint(const control::Webhook& webhook, std::shared_ptr<Followed> fo
 
 void Endpoint::configure(const control::Webhook& webhook) {
   url_ = webhook.url;
-  key_ = control::secret_key(webhook.secret).value_or("");
+  signer_.emplace(control::secret_key(webhook.secret).value_or(""));
   operators_.fill(webhook.operators.empty());
   for (const std::string& name : webhook.operators)
     if (const auto op = operator_named(name)) operators_[static_cast<std::size_t>(*op)] = true;
@@ -29,14 +28,14 @@ bool Endpoint::passes(const Record& record) const {
   return operators_[static_cast<std::size_t>(record.op())] && (tables_.empty() || tables_.contains(record.table()));
 }
 
-Request Endpoint::request(const Record& record, std::int64_t now_ms) const {
+Request Endpoint::request(const Record& record, std::int64_t now_ms) {
   constexpr std::int64_t kMsPerSecond = 1000;
   const std::int64_t timestamp = now_ms / kMsPerSecond;
   const std::string message = message_id(instance->slug, instance->epoch, id_, record.id());
   Request request{url_, fixed_headers_, record.body()};
   request.headers.push_back("webhook-id: " + message);
   request.headers.push_back("webhook-timestamp: " + std::to_string(timestamp));
-  request.headers.push_back("webhook-signature: " + sign(key_, message, timestamp, *request.body));
+  request.headers.push_back("webhook-signature: " + signer_->sign(message, timestamp, *request.body));
   if (const std::string trace = record.trace_id(); !trace.empty()) request.headers.push_back("X-Trace-ID: " + trace);
   return request;
 }

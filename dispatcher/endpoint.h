@@ -14,6 +14,7 @@
 #include "control/webhooks.h"
 #include "dispatcher/delivery.h"
 #include "dispatcher/record.h"
+#include "dispatcher/signature.h"
 #include "dispatcher/webhook_state.h"
 #include "operation/operation.h"
 
@@ -37,7 +38,7 @@ class Endpoint {
   void configure(const control::Webhook& webhook);
   bool passes(const Record& record) const;
   // The signed delivery of the record. now_ms: wall clock.
-  Request request(const Record& record, std::int64_t now_ms) const;
+  Request request(const Record& record, std::int64_t now_ms);
 
   const std::string& id() const { return id_; }
   const std::shared_ptr<Followed> instance;
@@ -53,7 +54,7 @@ class Endpoint {
  private:
   const std::string id_;
   std::string url_;
-  std::string key_;
+  std::optional<Signer> signer_;
   std::array<bool, kOperatorNames.size()> operators_{};
   std::unordered_set<std::string> tables_;  // empty: all
   std::vector<std::string> fixed_headers_;  // lines that are the same in every delivery

@@ -1,7 +1,8 @@
 #include "dispatcher/signature.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <openssl/sha.h>
 
 #include <array>
 
@@ -34,19 +35,29 @@ std::string message_id(std::string_view instance, std::string_view epoch, std::s
       .append(webhook_id)
       .append("/")
       .append(std::to_string(op_id));
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  EVP_Digest(source.data(), source.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const unsigned char*>(source.data()), source.size(), digest.data());
   return "msg_" + hexadecimal(digest.data(), kMessageIdBytes);
 }
 
-std::string sign(std::string_view key, std::string_view id, std::int64_t timestamp, std::string_view body) {
-  std::string content;
-  content.reserve(id.size() + body.size() + 32);
-  content.append(id).append(".").append(std::to_string(timestamp)).append(".").append(body);
+Signer::Signer(std::string_view key) {
+  EVP_MAC* hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  context_.reset(EVP_MAC_CTX_new(hmac));
+  EVP_MAC_free(hmac);  // the context keeps its own reference
+  char digest[] = "SHA256";
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                   OSSL_PARAM_construct_end()};
+  EVP_MAC_init(context_.get(), reinterpret_cast<const unsigned char*>(key.data()), key.size(), parameters);
+}
+
+std::string Signer::sign(std::string_view id, std::int64_t timestamp, std::string_view body) {
+  const std::string head = std::string(id).append(".").append(std::to_string(timestamp)).append(".");
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(content.data()),
-       content.size(), digest.data(), &size);
+  std::size_t size = 0;
+  EVP_MAC_init(context_.get(), nullptr, 0, nullptr);  // again with the same key
+  EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(head.data()), head.size());
+  EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(body.data()), body.size());
+  EVP_MAC_final(context_.get(), digest.data(), &size, digest.size());
   return "v1," + control::base64({reinterpret_cast<const char*>(digest.data()), size});
 }
 

@@ -1,7 +1,10 @@
 // Standard Webhooks 1.0.0: message ids and signatures.
 #pragma once
 
+#include <openssl/evp.h>
+
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,8 +15,21 @@ namespace choreo::dispatcher {
 std::string message_id(std::string_view instance, std::string_view epoch, std::string_view webhook_id,
                        std::int64_t op_id);
 
-// `v1,` and the base64 of HMAC-SHA256 over `{id}.{timestamp}.{body}`. key: control::secret_key() of the webhook's
-// secret.
-std::string sign(std::string_view key, std::string_view id, std::int64_t timestamp, std::string_view body);
+// Signs with one key, which is prepared once.
+// Thread-safety: none.
+class Signer {
+ public:
+  // key: control::secret_key() of the webhook's secret.
+  explicit Signer(std::string_view key);
+
+  // `v1,` and the base64 of HMAC-SHA256 over `{id}.{timestamp}.{body}`.
+  std::string sign(std::string_view id, std::int64_t timestamp, std::string_view body);
+
+ private:
+  struct Free {
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_MAC_CTX, Free> context_;
+};
 
 }  // namespace choreo::dispatcher

@@ -141,6 +141,7 @@ Result<Store> Store::open(const std::string& control_dir, Clock& clock, Random& 
 }
 
 Result<Webhook> Store::put(Webhook webhook, std::int64_t head) {
+  CHOREO_TRY(impl_->require(Impl::Durability::full));
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
   CHOREO_ASSIGN(std::optional<Webhook> stored, find_by_url(impl_->db, webhook.instance, webhook.url));
   if (stored && stored->epoch != webhook.epoch) {  // of an instance that was deleted and made anew
@@ -173,14 +174,17 @@ Result<std::int64_t> Store::count(const std::string& instance, const std::string
 }
 
 Result<bool> Store::remove_by_url(const std::string& instance, const std::string& epoch, const std::string& url) {
+  CHOREO_TRY(impl_->require(Impl::Durability::full));
   return remove_where(impl_->db, "url", instance, epoch, url);
 }
 
 Result<bool> Store::remove_by_id(const std::string& instance, const std::string& epoch, const std::string& id) {
+  CHOREO_TRY(impl_->require(Impl::Durability::full));
   return remove_where(impl_->db, "id", instance, epoch, id);
 }
 
 Status Store::remove_instance(const std::string& instance) {
+  CHOREO_TRY(impl_->require(Impl::Durability::full));
   CHOREO_ASSIGN(sqlite::Statement remove, impl_->db.prepare("DELETE FROM webhooks WHERE instance = ?"));
   return remove.bind(1, instance).run();
 }
@@ -200,6 +204,7 @@ Result<bool> Store::is_done(const std::string& name) {
 }
 
 Status Store::mark_done(const std::string& name) {
+  CHOREO_TRY(impl_->require(Impl::Durability::full));
   CHOREO_ASSIGN(sqlite::Statement insert, impl_->db.prepare("INSERT OR IGNORE INTO done_once(name) VALUES(?)"));
   return insert.bind(1, name).run();
 }

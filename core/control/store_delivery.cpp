@@ -44,6 +44,13 @@ Result<std::int64_t> Store::dead_count(const std::string& webhook_id) {
   return count_failed(impl_->db, webhook_id, kDeadRow);
 }
 
+Status Store::Impl::require(Durability wanted) {
+  if (durability == wanted) return {};
+  CHOREO_TRY(db.exec(wanted == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
+  durability = wanted;
+  return {};
+}
+
 Status Store::Impl::prepare_settling() {
   if (settling.delivered) return {};
   CHOREO_ASSIGN(
@@ -80,16 +87,11 @@ Status Store::Impl::settle_one(const Settlement& settlement, const std::string& 
 
 Status Store::settle(const std::vector<Settlement>& settlements) {
   CHOREO_TRY(impl_->prepare_settling());
-  CHOREO_TRY(impl_->db.exec("PRAGMA synchronous=NORMAL"));
-  const auto write = [&]() -> Status {
-    CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
-    const std::string now = format_timestamp(impl_->clock.wall_ms());
-    for (const Settlement& settlement : settlements) CHOREO_TRY(impl_->settle_one(settlement, now));
-    return transaction.commit();
-  };
-  Status written = write();
-  CHOREO_TRY(impl_->db.exec("PRAGMA synchronous=FULL"));
-  return written;
+  CHOREO_TRY(impl_->require(Impl::Durability::ordered));
+  CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
+  const std::string now = format_timestamp(impl_->clock.wall_ms());
+  for (const Settlement& settlement : settlements) CHOREO_TRY(impl_->settle_one(settlement, now));
+  return transaction.commit();
 }
 
 }  // namespace choreo::control

@@ -25,6 +25,12 @@ struct Store::Impl {
   Impl(sqlite::Database database, Clock& the_clock, Random& the_random)
       : db(std::move(database)), clock(the_clock), random(the_random) {}
 
+  // What a commit promises: on disk (synchronous=FULL), or in the order of commits but perhaps not yet (NORMAL).
+  enum class Durability { full, ordered };
+  // REQUIRES: no transaction is open.
+  Status require(Durability wanted);
+  Durability durability = Durability::full;
+
   Status prepare_settling();
   Status settle_one(const Settlement& settlement, const std::string& now);
 };

@@ -5,22 +5,24 @@
 
 using namespace choreo;
 using dispatcher::message_id;
-using dispatcher::sign;
+using dispatcher::Signer;
 
 TEST_CASE("the signature is that of the Standard Webhooks example") {
   const auto key = control::secret_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
   REQUIRE(key.has_value());
-  CHECK(sign(*key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, R"({"test": 2432232314})") ==
+  CHECK(Signer(*key).sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, R"({"test": 2432232314})") ==
         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }
 
 TEST_CASE("id, timestamp, body and key all count") {
-  const std::string base = sign("key", "msg_1", 1, "{}");
-  CHECK(sign("key", "msg_1", 1, "{}") == base);
-  CHECK(sign("kez", "msg_1", 1, "{}") != base);
-  CHECK(sign("key", "msg_2", 1, "{}") != base);
-  CHECK(sign("key", "msg_1", 2, "{}") != base);
-  CHECK(sign("key", "msg_1", 1, "[]") != base);
+  Signer signer("key");
+  const std::string base = signer.sign("msg_1", 1, "{}");
+  CHECK(Signer("key").sign("msg_1", 1, "{}") == base);
+  CHECK(Signer("kez").sign("msg_1", 1, "{}") != base);
+  CHECK(signer.sign("msg_2", 1, "{}") != base);
+  CHECK(signer.sign("msg_1", 2, "{}") != base);
+  CHECK(signer.sign("msg_1", 1, "[]") != base);
+  CHECK(signer.sign("msg_1", 1, "{}") == base);  // nothing is left from those between
 }
 
 TEST_CASE("a message id is the same on every attempt and differs for every other delivery") {
