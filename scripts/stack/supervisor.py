@@ -106,6 +106,21 @@ class Supervisor:
 
     def start(self):
         """Returns once the stack is healthy. Raises StartError, with everything stopped again."""
+        try:
+            self.prepare()
+        except OSError as error:
+            raise StartError(f"{error.filename or self.run.path}: {error.strerror}") from error
+        self.processes = self.describe_processes()
+        try:
+            for process in self.processes:
+                self.launch(process)
+            self.await_health()
+        except BaseException:
+            self.stop()
+            raise
+        self.log("the stack is up", url=self.url)
+
+    def prepare(self):
         self.run.prepare()
         self.run.acquire()
         check_port(self.settings.port)
@@ -118,15 +133,6 @@ class Supervisor:
         self.settings.dir.mkdir(parents=True, exist_ok=True)
         self.fcgi_socket = self.bind_fcgi("fcgi.sock")
         self.prepare_nginx()
-        self.processes = self.describe_processes()
-        try:
-            for process in self.processes:
-                self.launch(process)
-            self.await_health()
-        except BaseException:
-            self.stop()
-            raise
-        self.log("the stack is up", url=self.url)
 
     @property
     def url(self):

@@ -239,6 +239,32 @@ def test_health_and_index(guide):
     assert "operations" in guide(f"curl {LOCAL}/")
 
 
+@pytest.mark.parametrize(
+    "entity_id",
+    ["a/b", "a//b", "a b", "é", "a.b@example.org", "100%", "%2F", "?x=1", "#", "..", ".", "a+b", '"', "ü" * 256],
+    ids=repr,
+)
+def test_ids_of_every_kind_can_be_read_back(client, instance, entity_id):
+    """nginx passes the raw path, so that an encoded slash is part of an id."""
+    client.insert(instance, entity_id, value=1)
+    entity = client.ok(client.entity(instance, "things", entity_id))
+    assert (entity["id"], entity["value"]) == (entity_id, 1)
+
+
+def test_trace_ids(client, instance):
+    made = client.get("/health").headers["X-Trace-ID"]
+    assert made and made != client.get("/health").headers["X-Trace-ID"]
+    for path in ("/health", "/ui", "/never-was/stream", "/never-was/operations"):
+        assert client.get(path, X_Trace_ID="mine").headers["X-Trace-ID"] == "mine"
+    body = {"op": "INS", "target": {"id": "a"}}
+    client.ok(client.post(f"/{instance}/operations", body, headers={"X-Trace-ID": "mine"}))
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    client.ok(client.post(f"/{instance}/operations", body, headers={"traceparent": parent}))
+    client.ok(client.post(f"/{instance}/operations", body))
+    traces = [operation["context"].get("trace_id") for operation in client.operations(instance)]
+    assert traces == ["mine", "0af7651916cd43dd8448eb211c80319c", None]
+
+
 def test_files_are_where_the_guide_says(stack, my_instance):
     assert (stack.dir / "my-instance.db").exists()
     read = subprocess.run(

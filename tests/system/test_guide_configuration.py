@@ -1,5 +1,6 @@
 """The configurations that are shipped: nginx's, systemd's; parsed by the programs that will read them."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import pytest
 
 from support.stack import REPOSITORY, free_port
+from support.waiting import wait_until
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
@@ -66,6 +68,16 @@ def test_the_private_configuration_is_valid(stack):
     (stack.run_dir / "tested.conf").write_text(text)
     checked = subprocess.run([*command[:5], "tested.conf"], cwd=stack.run_dir, capture_output=True, text=True)
     assert checked.returncode == 0 and "[warn]" not in checked.stderr, checked.stderr
+
+
+def test_the_access_log_has_no_query_strings(stack):
+    client = stack.client()
+    client.get("/health?token=hidden", X_Trace_ID="seen-in-the-log")
+    log = stack.run_dir / "log" / "access.log"
+    line = wait_until(lambda: [line for line in log.read_text().splitlines() if "seen-in-the-log" in line], "it is logged")
+    entry = json.loads(line[0])
+    assert (entry["path"], entry["method"], entry["status"]) == ("/health", "GET", "200")
+    assert "hidden" not in log.read_text()
 
 
 def test_kept_connections_leave_threads_free():

@@ -1,6 +1,8 @@
 """scripts/up's supervisor and scripts/down: start, refusal to start, restart, stop."""
 
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.http_client import Client
-from support.stack import REPOSITORY, build_dir, free_port
+from support.stack import REPOSITORY, Stack, build_dir, free_port
 from support.waiting import wait_until
 
 SUPERVISE = REPOSITORY / "scripts" / "supervise"
@@ -121,7 +123,8 @@ def test_a_missing_program_is_named(place):
 def test_a_data_directory_that_cannot_be_made_is_named(place):
     (place / "data").write_text("a file")
     refused = supervise("--port", str(free_port()), *locations(place), "--detach")
-    assert refused.returncode == 1 and "data" in refused.stderr
+    assert refused.returncode == 1
+    assert refused.stderr == f"choreo: {place / 'data'}: File exists\n"
 
 
 def test_a_process_that_keeps_dying_is_slowed_down(place):
@@ -139,6 +142,28 @@ def test_a_process_that_keeps_dying_is_slowed_down(place):
         assert len(delays) == 4 and delays == sorted(delays) and delays[-1] > delays[0]
     finally:
         assert down(place / "run").returncode == 0
+
+
+def test_an_interrupt_stops_the_foreground_stack():
+    stack = Stack().start()
+    pids = [int(path.read_text()) for path in (stack.run_dir / "pids").iterdir()]
+    stack.supervisor.send_signal(signal.SIGINT)
+    assert stack.supervisor.wait(30) == 0
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    shutil.rmtree(stack.root)
+
+
+def test_a_machine_that_has_everything_needs_neither_root_nor_network(place):
+    for name in ("apt-get", "sudo"):
+        (place / name).write_text("#!/bin/sh\nexit 99\n")
+        (place / name).chmod(0o755)
+    done = subprocess.run(
+        [REPOSITORY / "scripts" / "install-packages", "test"],
+        env={**os.environ, "PATH": f"{place}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def read_pid(run, name):
