@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "json/canonical.h"
+#include "json/string.h"
+
 namespace choreo::eoql {
 namespace {
 
@@ -9,36 +12,33 @@ constexpr std::size_t kShownBytes = 40;
 constexpr std::string_view kSpaces = " \t\r\n";
 constexpr std::string_view kWordEnds = " \t\r\n\"'(),=!<>";
 
-void append_utf8(std::string& out, unsigned c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xc0 | c >> 6);
-    out += static_cast<char>(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xe0 | c >> 12);
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-    out += static_cast<char>(0x80 | (c & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | c >> 18);
-    out += static_cast<char>(0x80 | (c >> 12 & 0x3f));
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-    out += static_cast<char>(0x80 | (c & 0x3f));
-  }
+bool starts_high_surrogate(std::string_view escape) {
+  return escape.size() == 6 && (escape[2] == 'd' || escape[2] == 'D') &&
+         std::string_view("89abAB").find(escape[3]) != std::string_view::npos;
 }
 
 }  // namespace
 
-std::string shown(const Token& token) {
-  if (token.kind == TokenKind::end) return "the end of the query";
-  const std::string text = token.text.size() <= kShownBytes ? token.text : token.text.substr(0, kShownBytes) + "…";
-  return token.kind == TokenKind::string ? "the string \"" + text + "\"" : "'" + text + "'";
+std::string clipped(std::string_view utf8) {
+  if (utf8.size() <= kShownBytes) return std::string(utf8);
+  std::size_t length = kShownBytes;
+  while (length > 0 && (static_cast<unsigned char>(utf8[length]) & 0xc0) == 0x80) --length;
+  return std::string(utf8.substr(0, length)) + "…";
 }
 
-Error bad_query(std::size_t position, const std::string& message) {
-  Error error = invalid("bad_query", "Query, at " + std::to_string(position) + ": " + message, "query");
+std::string shown(const Token& token) {
+  if (token.kind == TokenKind::end) return "the end of the query";
+  return (token.kind == TokenKind::string ? "the string '" : "'") + clipped(token.text) + "'";
+}
+
+Error bad_query(std::size_t position, std::string sentence) {
+  Error error = invalid("bad_query", std::move(sentence), "query");
   error.position = position;
   return error;
+}
+
+Error expected(std::size_t position, const std::string& what, const std::string& found) {
+  return bad_query(position, "Expected " + what + ", found " + found + " at " + std::to_string(position) + ".");
 }
 
 Result<Token> Lexer::next() {
@@ -48,7 +48,7 @@ Result<Token> Lexer::next() {
     at_ += length;
     return Token{kind, start, std::string(text_.substr(start, length))};
   };
-  if (at_ == text_.size()) return Token{TokenKind::end, at_, ""};
+  if (at_ == text_.size()) return token(TokenKind::end, 0);
   const std::string_view two = text_.substr(at_, 2);
   if (two == ">>") return token(TokenKind::chain, 2);
   if (two == "!=" || two == "<=" || two == ">=") return token(TokenKind::comparison, 2);
@@ -67,7 +67,7 @@ Result<Token> Lexer::next() {
     case '\'':
       return string_token();
     case '!':
-      return bad_query(at_, "'!' stands only before '='.");
+      return expected(at_, "'!='", "'!' alone");
     default:
       return token(TokenKind::word, std::min(text_.find_first_of(kWordEnds, at_), text_.size()) - at_);
   }
@@ -76,51 +76,43 @@ Result<Token> Lexer::next() {
 Result<Token> Lexer::string_token() {
   Token token{TokenKind::string, at_, ""};
   const char quote = text_[at_++];
-  while (at_ < text_.size() && text_[at_] != quote) {
-    if (text_[at_] != '\\') {
-      token.text += text_[at_++];
-      continue;
+  const char ends[] = {quote, '\\'};
+  for (;;) {
+    const std::size_t plain = std::min(text_.find_first_of(std::string_view(ends, 2), at_), text_.size()) - at_;
+    token.text += text_.substr(at_, plain);
+    at_ += plain;
+    // A backslash at the very end escapes nothing: the string is not closed.
+    if (at_ == text_.size() || (text_[at_] == '\\' && at_ + 1 == text_.size())) {
+      return bad_query(token.position, "Expected a closing " + std::string(1, quote) +
+                                           " for the string that begins at " + std::to_string(token.position) +
+                                           ", found the end of the query.");
     }
+    if (text_[at_] == quote) break;
     CHOREO_ASSIGN(const std::string character, escape());
     token.text += character;
   }
-  if (at_ == text_.size())
-    return bad_query(token.position, std::string("the string that begins here has no closing ") + quote + ".");
   ++at_;
   return token;
 }
 
-Result<unsigned> Lexer::hex4() {
-  unsigned value = 0;
-  for (int i = 0; i < 4; ++i, ++at_) {
-    const char c = at_ < text_.size() ? text_[at_] : ' ';
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
-    if (digit < 0) return bad_query(at_, "\\u takes four hexadecimal digits.");
-    value = value << 4 | static_cast<unsigned>(digit);
-  }
-  return value;
-}
-
+// The escapes are JSON's, and \' besides: JSON's reader says what they mean.
 Result<std::string> Lexer::escape() {
-  const std::size_t start = at_++;
-  const char c = at_ < text_.size() ? text_[at_++] : ' ';
-  static constexpr std::string_view kFrom = "\"'\\/bfnrt", kTo = "\"'\\/\b\f\n\r\t";
-  if (const std::size_t i = kFrom.find(c); i != std::string_view::npos) return std::string(1, kTo[i]);
-  if (c != 'u') return bad_query(start, "the escapes are \\\" \\' \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX.");
-  CHOREO_ASSIGN(unsigned code, hex4());
-  if (code >= 0xd800 && code < 0xdc00 && text_.substr(at_, 2) == "\\u") {
+  const std::size_t start = at_;
+  if (text_.substr(start, 2) == "\\'") {
     at_ += 2;
-    CHOREO_ASSIGN(const unsigned low, hex4());
-    if (low < 0xdc00 || low > 0xdfff) return bad_query(start, "a high surrogate needs a low one after it.");
-    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+    return std::string("'");
   }
-  if (code >= 0xd800 && code < 0xe000) return bad_query(start, "a surrogate stands alone.");
-  std::string out;
-  append_utf8(out, code);
-  return out;
+  std::string_view escape = text_.substr(start, text_[start + 1] == 'u' ? 6 : 2);
+  if (starts_high_surrogate(escape) && text_.substr(start + 6, 2) == "\\u") escape = text_.substr(start, 12);
+  const Result<std::string> character = json::canonicalize("\"" + std::string(escape) + "\"");
+  if (!character.ok()) {
+    // Cut before a character that only begins here.
+    while (!json::is_utf8(escape)) escape.remove_suffix(1);
+    return expected(start, R"(\" \' \\ \/ \b \f \n \r \t or \uXXXX, surrogates in pairs)",
+                    "'" + std::string(escape) + "'");
+  }
+  at_ += escape.size();
+  return json::unquote(*character);
 }
 
 }  // namespace choreo::eoql

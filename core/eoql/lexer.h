@@ -14,24 +14,33 @@ enum class TokenKind { word, string, open, close, comma, chain, comparison, end 
 struct Token {
   TokenKind kind = TokenKind::end;
   std::size_t position = 0;
-  std::string text;  // a word or comparison as written, a string's content (UTF-8)
+  std::string text;  // a string's content (UTF-8), anything else as written
 };
 
-// A token as an error message shows it.
+// A token as an error shows it, cut to a readable length.
 std::string shown(const Token& token);
+// The same for any text.
+std::string clipped(std::string_view utf8);
 
-Error bad_query(std::size_t position, const std::string& message);
+// `sentence`, found wrong at `position`.
+Error bad_query(std::size_t position, std::string sentence);
+// "Expected <what>, found <found> at <position>."
+Error expected(std::size_t position, const std::string& what, const std::string& found);
+inline Error expected(const std::string& what, const Token& found) {
+  return expected(found.position, what, shown(found));
+}
 
 class Lexer {
  public:
+  // REQUIRES: valid UTF-8.
   explicit Lexer(std::string_view text) : text_(text) {}
-  // The next token; `end` from then on. Errors: an unterminated string, an unknown escape.
+  // The next token; `end` from then on. Errors: an unterminated string, an unknown escape, a '!' without its '='.
   Result<Token> next();
 
  private:
   Result<Token> string_token();
   Result<std::string> escape();
-  Result<unsigned> hex4();
+
   std::string_view text_;
   std::size_t at_ = 0;
 };

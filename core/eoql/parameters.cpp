@@ -6,7 +6,6 @@
 #include "base/timestamp.h"
 #include "json/canonical.h"
 #include "json/number.h"
-#include "json/scan.h"
 #include "json/string.h"
 
 namespace choreo::eoql {
@@ -23,11 +22,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-Error wrong(const Parameter& parameter, const std::string& allowed) {
-  return bad_query(parameter.value.position,
-                   "'" + parameter.key + "' must be " + allowed + ", not " + parameter.value.json + ".");
-}
-
 }  // namespace
 
 Literal literal_of(const Token& token) {
@@ -38,53 +32,72 @@ Literal literal_of(const Token& token) {
   return {json::quote(token.text), token.position};
 }
 
+bool is_operator(std::string_view name) {
+  return name.size() == 3 && name.find(' ') == std::string_view::npos &&
+         kOperatorNames.find(name) != std::string_view::npos;
+}
+
+Error wrong_value(const Parameter& parameter, const std::string& what) {
+  return expected(parameter.value.position, what + " for '" + clipped(parameter.key) + "'",
+                  "'" + clipped(parameter.text) + "'");
+}
+
 Status require_equal(const Parameter& parameter) {
   if (parameter.comparison == Comparison::equal) return {};
-  return bad_query(parameter.position, "'" + parameter.key + "' takes only '='.");
+  return expected("'=' after '" + clipped(parameter.key) + "'", parameter.comparison_token);
 }
 
 Result<std::string> text_value(const Parameter& parameter) {
   CHOREO_TRY(require_equal(parameter));
-  if (parameter.value.json == "null" || parameter.text.empty()) return wrong(parameter, "a text that is not empty");
+  if (parameter.value.json == "null" || parameter.text.empty())
+    return wrong_value(parameter, "a text that is not empty");
   return parameter.text;
 }
 
 Result<std::int64_t> integer_value(const Parameter& parameter, std::int64_t min, std::int64_t max) {
   CHOREO_TRY(require_equal(parameter));
-  const std::string& text = parameter.value.json;
+  const std::string& text = parameter.text;
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size() && value >= min && value <= max) return value;
-  const std::string upper = max == INT64_MAX ? " or more" : " to " + std::to_string(max);
-  return wrong(parameter, "an integer, " + std::to_string(min) + upper);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && is_number(text) && value >= min && value <= max) return value;
+  const std::string least = std::to_string(min);
+  return wrong_value(parameter, max == INT64_MAX ? "an integer of " + least + " or more"
+                                                 : "an integer from " + least + " to " + std::to_string(max));
 }
 
 Result<std::int64_t> time_value(const Parameter& parameter) {
-  CHOREO_ASSIGN(const std::string text, text_value(parameter));
-  const Result<std::int64_t> ms = parse_timestamp(text);
-  if (!ms.ok()) return bad_query(parameter.value.position, ms.error().message + ".");
-  return *ms;
+  CHOREO_TRY(require_equal(parameter));
+  const Result<std::int64_t> ms = parse_timestamp(parameter.text);
+  if (ms.ok()) return *ms;
+  return wrong_value(parameter, "a date or time such as 2026-02-15 or 2026-02-15T16:22:01Z");
 }
 
-Status require_boolean(const Parameter& parameter) {
+Result<bool> boolean_value(const Parameter& parameter) {
   CHOREO_TRY(require_equal(parameter));
-  if (parameter.value.json == "true" || parameter.value.json == "false") return {};
-  return wrong(parameter, "true or false");
+  const std::string word = lower(parameter.text);
+  if (word == "true" || word == "false") return word == "true";
+  return wrong_value(parameter, "true or false");
+}
+
+Result<std::string> operator_value(const Parameter& parameter) {
+  CHOREO_TRY(require_equal(parameter));
+  if (is_operator(parameter.text)) return parameter.text;
+  return wrong_value(parameter, "one of " + std::string(kOperatorNames));
 }
 
 Result<std::string> stance_value(const Parameter& parameter) {
-  CHOREO_ASSIGN(std::string text, text_value(parameter));
+  CHOREO_TRY(require_equal(parameter));
+  const std::string& text = parameter.text;
   if (text == "accidental" || text == "essential" || text == "generative") return text;
-  return wrong(parameter, "accidental, essential or generative");
+  return wrong_value(parameter, "accidental, essential or generative");
 }
 
 Result<std::string> coupling_value(const Parameter& parameter) {
   CHOREO_TRY(require_equal(parameter));
-  const std::string& number = parameter.value.json;
-  if (json::kind_of(number) == json::Kind::number && json::compare_numbers(number, "0") >= 0 &&
-      json::compare_numbers(number, "1") <= 0)
-    return number;
-  return wrong(parameter, "a number from 0 to 1");
+  const std::string& text = parameter.text;
+  if (is_number(text) && json::compare_numbers(text, "0") >= 0 && json::compare_numbers(text, "1") <= 0) return text;
+  return wrong_value(parameter, "a number from 0 to 1");
 }
 
 }  // namespace choreo::eoql

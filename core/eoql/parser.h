@@ -1,4 +1,5 @@
-// From the text of a query to its parts.
+// From the text of a query to its parts. The grammar is in docs/eoql.md.
+// Thread-safety: a pure function.
 #pragma once
 
 #include <string_view>
@@ -8,7 +9,9 @@
 
 namespace choreo::eoql {
 
-// Error invalid/bad_query with the byte position and what was expected there.
+// meta(name) and a bare table name come back as the StateQuery that they stand for.
+// Errors: invalid/bad_query with the byte position, field "query", and a short sentence in UTF-8 that says what was
+// expected there and what was found.
 Result<Query> parse(std::string_view text);
 
 }  // namespace choreo::eoql

@@ -1,6 +1,11 @@
-// A query of EOQL, taken apart (SPEC 5; docs/eoql.md). Values; what parse() returns has been checked whole.
+// A query of EOQL, taken apart (SPEC 5; docs/eoql.md).
+//
+// Purpose: what the parser hands to the executor. Values without invariants of their own; what parse() returns has been
+// checked whole: limits, names of operators and stances, dates. Nothing says whether a table or a field exists.
+// Thread-safety: values; no shared state.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +13,14 @@
 #include <vector>
 
 namespace choreo::eoql {
+
+inline constexpr std::int64_t kMaxLimit = 10000;
+inline constexpr std::int64_t kDefaultStreamLimit = 100;
+inline constexpr std::int64_t kMaxHops = 16;
+inline constexpr std::size_t kMaxQueryBytes = 64 * 1024;
+// Each filter is held against each entity scanned, and its key may be a path into it: both are bounded.
+inline constexpr std::size_t kMaxParameters = 100;  // between one pair of parentheses
+inline constexpr std::size_t kMaxKeyBytes = 1024;
 
 enum class Comparison { equal, not_equal, less, less_equal, greater, greater_equal };
 
@@ -21,52 +34,48 @@ enum class Scope {
   has_nul,       // a field is destroyed
   ops,           // _ops.X, how often
   include_dead,  // true: dead entities too
-  only_dead,     // true: only dead ones
+  only_dead,     // true: only dead ones, whatever include_dead says
 };
 
 struct Literal {
-  std::string json;  // canonical JSON: a string, number, true, false or null
+  std::string json;  // canonical JSON: a string, number, true, false or null; numbers as written
   std::size_t position = 0;
 };
 
 struct Condition {
   Scope scope = Scope::target;
-  std::string name;  // the field, without its prefix; UTF-8
-  Comparison comparison = Comparison::equal;
-  Literal value;
+  std::string name;  // the field or path without its prefix, UTF-8, not empty; an operator for ops; "" for the _flags
+  Comparison comparison = Comparison::equal;  // equal for has_sup, has_nul, include_dead and only_dead
+  Literal value;                              // true or false for those four
 };
 
 struct ChainQuery {
-  int hops = 1;                        // 1..16
-  std::string min_coupling = "0";      // a JSON number, 0..1
-  std::optional<std::string> stance;   // follow only these
+  int hops = 1;                        // 1..kMaxHops
+  std::string min_coupling = "0";      // a JSON number as written, 0..1
+  std::optional<std::string> stance;   // follow only these: accidental, essential or generative
   std::optional<std::string> exclude;  // never these
 };
 
 struct StateQuery {
   std::optional<std::string> table;   // nothing: _default, or all tables where an id is asked for
   std::optional<std::string> at;      // as written
-  std::optional<std::int64_t> at_ms;  // Unix milliseconds of `at`
-  std::optional<std::int64_t> at_op;
+  std::optional<std::int64_t> at_ms;  // Unix milliseconds of `at`; there exactly if `at` is
+  std::optional<std::int64_t> at_op;  // an operation's id, 0 or more
   std::optional<std::int64_t> limit;  // 1..kMaxLimit
-  std::string order;                  // a field, "" for by id
+  std::string order;                  // a field without `target.`; "" for by id
   bool descending = false;
-  std::vector<Condition> filters;  // all must hold
+  std::vector<Condition> filters;  // all must hold; at most kMaxParameters
   std::optional<ChainQuery> chain;
 };
 
 struct StreamQuery {
-  std::optional<std::string> op;
+  std::optional<std::string> op;          // one of the nine
   std::optional<std::int64_t> after_ms;   // Unix milliseconds; later than
   std::optional<std::int64_t> before_ms;  // earlier than
-  std::int64_t limit = 100;               // 1..kMaxLimit
-  std::vector<Condition> filters;
+  std::int64_t limit = kDefaultStreamLimit;
+  std::vector<Condition> filters;  // target, context and frame; all must hold; at most kMaxParameters
 };
 
 using Query = std::variant<StateQuery, StreamQuery>;
-
-inline constexpr std::int64_t kMaxLimit = 10000;
-inline constexpr std::int64_t kMaxHops = 16;
-inline constexpr std::size_t kMaxQueryBytes = 64 * 1024;
 
 }  // namespace choreo::eoql

@@ -1,0 +1,50 @@
+#include "eoql/keys.h"
+
+namespace choreo::eoql {
+namespace {
+
+Status set_op(StreamQuery& query, const Parameter& p) {
+  CHOREO_ASSIGN(query.op, operator_value(p));
+  return {};
+}
+
+Status set_after(StreamQuery& query, const Parameter& p) {
+  CHOREO_ASSIGN(query.after_ms, time_value(p));
+  return {};
+}
+
+Status set_before(StreamQuery& query, const Parameter& p) {
+  CHOREO_ASSIGN(query.before_ms, time_value(p));
+  return {};
+}
+
+Status set_limit(StreamQuery& query, const Parameter& p) {
+  CHOREO_ASSIGN(query.limit, integer_value(p, 1, kMaxLimit));
+  return {};
+}
+
+constexpr Key<StreamQuery> kKeys[] = {
+    {"op", set_op}, {"after", set_after}, {"before", set_before}, {"limit", set_limit}};
+
+constexpr std::pair<std::string_view, Scope> kPrefixes[] = {
+    {"target.", Scope::target}, {"context.", Scope::context}, {"frame.", Scope::frame}};
+
+Status add_filter(StreamQuery& query, const Parameter& p) {
+  for (const auto& [prefix, scope] : kPrefixes) {
+    CHOREO_ASSIGN(std::optional<Condition> filter, prefixed(p, prefix, scope));
+    if (!filter) continue;
+    query.filters.push_back(*std::move(filter));
+    return {};
+  }
+  return expected(p.position, "op, after, before, limit, context.x, target.x or frame.x", "'" + clipped(p.key) + "'");
+}
+
+}  // namespace
+
+Result<StreamQuery> stream_query(const std::vector<Parameter>& parameters) {
+  StreamQuery query;
+  CHOREO_TRY(set_all<StreamQuery>(query, kKeys, parameters, add_filter));
+  return query;
+}
+
+}  // namespace choreo::eoql
