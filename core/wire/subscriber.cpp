@@ -93,7 +93,8 @@ void Subscriber::Impl::run() {
 
 std::int64_t Subscriber::Impl::next_poll_ms() const {
   const std::int64_t interval = broker_alive() ? kSafetyPollMs : kFallbackPollMs;
-  return last_poll_ms + std::max(interval, kPollShare * last_poll_cost_ms);
+  // A poll that a stalled disk held up says nothing about the next one.
+  return last_poll_ms + std::max(interval, std::min<std::int64_t>(kPollShare * last_poll_cost_ms, kMaxPollPauseMs));
 }
 
 int Subscriber::Impl::ms_to_wait() const {

@@ -18,12 +18,13 @@
 
 namespace choreo::wire {
 
-inline constexpr int kHeartbeatMs = 250;    // broker: between heartbeats
-inline constexpr int kSilenceMs = 750;      // subscriber: three heartbeats missed
-inline constexpr int kFallbackPollMs = 50;  // subscriber: between polls while the broker is silent
-inline constexpr int kSafetyPollMs = 800;   // subscriber: between polls while it is heard
-inline constexpr int kLookAgainMs = 100;    // subscriber: before another try to read a log that could not be read
-inline constexpr int kPollShare = 4;        // a poll that took t is followed by kPollShare * t without one, at least
+inline constexpr int kHeartbeatMs = 250;      // broker: between heartbeats
+inline constexpr int kSilenceMs = 750;        // subscriber: three heartbeats missed
+inline constexpr int kFallbackPollMs = 50;    // subscriber: between polls while the broker is silent
+inline constexpr int kSafetyPollMs = 800;     // subscriber: between polls while it is heard
+inline constexpr int kLookAgainMs = 100;      // subscriber: before another try to read a log that could not be read
+inline constexpr int kPollShare = 4;          // a poll that took t is followed by kPollShare * t without one, at least,
+inline constexpr int kMaxPollPauseMs = 1000;  // but never more than this
 
 class Subscriber {
  public:

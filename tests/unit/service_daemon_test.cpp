@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <iostream>
 #include <stdexcept>
 
 #include "service/daemon.h"
@@ -31,6 +32,9 @@ class Child {
   Child(std::vector<std::string> arguments, const Body& body) {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
+    // What the test program has buffered would be written by the child as well.
+    std::cout.flush();
+    std::fflush(nullptr);
     pid_ = ::fork();
     REQUIRE(pid_ >= 0);
     if (pid_ == 0) {
