@@ -1,0 +1,48 @@
+// The ceiling of a write: libfcgi reads the body and answers with it, and nothing else happens.
+//
+// usage: fcgi-echo SOCKET THREADS
+// Started behind the same nginx configuration as choreo-fcgi, so that what differs is what Choreo does with a request.
+#include <fcgiapp.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr int kBacklog = 1024;
+constexpr std::size_t kMaxBody = 64 * 1024;
+
+void serve(int socket) {
+  FCGX_Request request;
+  FCGX_InitRequest(&request, socket, 0);
+  std::vector<char> body(kMaxBody);
+  while (FCGX_Accept_r(&request) == 0) {
+    const int size = FCGX_GetStr(body.data(), static_cast<int>(body.size()), request.in);
+    const std::string head =
+        "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
+    FCGX_PutStr(head.data(), static_cast<int>(head.size()), request.out);
+    FCGX_PutStr(body.data(), size, request.out);
+    FCGX_Finish_r(&request);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: fcgi-echo SOCKET THREADS\n");
+    return 2;
+  }
+  FCGX_Init();
+  const int socket = FCGX_OpenSocket(argv[1], kBacklog);
+  if (socket < 0) {
+    std::perror(argv[1]);
+    return 1;
+  }
+  std::vector<std::thread> threads;
+  for (int i = std::atoi(argv[2]); i > 0; --i) threads.emplace_back(serve, socket);
+  for (std::thread& thread : threads) thread.join();
+}
