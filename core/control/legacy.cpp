@@ -63,15 +63,15 @@ Status import_legacy(Store& store, const std::string& data_dir,
   CHOREO_ASSIGN(std::vector<Webhook> webhooks, parse_file(path, document));
 
   std::map<std::string, std::optional<InstanceHead>> heads;
+  std::vector<std::pair<Webhook, std::int64_t>> known;
   for (Webhook& webhook : webhooks) {
     auto found = heads.find(webhook.instance);
     if (found == heads.end()) found = heads.emplace(webhook.instance, find(webhook.instance)).first;
     if (!found->second) continue;
     webhook.epoch = found->second->epoch;
-    // A repetition after a crash in this loop only updates what it stored before.
-    CHOREO_TRY(store.put(std::move(webhook), found->second->head));
+    known.emplace_back(std::move(webhook), found->second->head);
   }
-  return store.mark_done(std::string(kMark));
+  return store.put_once(std::string(kMark), known);
 }
 
 }  // namespace choreo::control

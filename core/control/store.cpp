@@ -140,20 +140,25 @@ Result<Store> Store::open(const std::string& control_dir, Clock& clock, Random& 
   return Store(std::make_unique<Impl>(std::move(db), clock, random));
 }
 
-Result<Webhook> Store::put(Webhook webhook, std::int64_t head) {
-  CHOREO_TRY(impl_->require(Impl::Durability::full));
-  CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
-  CHOREO_ASSIGN(std::optional<Webhook> stored, find_by_url(impl_->db, webhook.instance, webhook.url));
+Result<Store::Impl::Put> Store::Impl::put(Webhook webhook, std::int64_t head) {
+  CHOREO_ASSIGN(std::optional<Webhook> stored, find_by_url(db, webhook.instance, webhook.url));
   if (stored && stored->epoch != webhook.epoch) {  // of an instance that was deleted and made anew
-    CHOREO_TRY(remove_where(impl_->db, "id", stored->instance, stored->epoch, stored->id));
+    CHOREO_TRY(remove_where(db, "id", stored->instance, stored->epoch, stored->id));
     stored.reset();
   }
-  const bool show_secret = !stored || !webhook.secret.empty();
-  Webhook merged = merge(std::move(webhook), stored, head, *impl_);
-  CHOREO_TRY(write_webhook(impl_->db, merged));
+  Webhook merged = merge(std::move(webhook), stored, head, *this);
+  CHOREO_TRY(write_webhook(db, merged));
+  return Put{std::move(merged), !stored};
+}
+
+Result<Webhook> Store::put(Webhook webhook, std::int64_t head) {
+  const bool secret_given = !webhook.secret.empty();
+  CHOREO_TRY(impl_->require(Impl::Durability::full));
+  CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
+  CHOREO_ASSIGN(Impl::Put put, impl_->put(std::move(webhook), head));
   CHOREO_TRY(transaction.commit());
-  if (!show_secret) merged.secret.clear();
-  return merged;
+  if (!put.added && !secret_given) put.webhook.secret.clear();
+  return std::move(put.webhook);
 }
 
 Result<std::vector<Webhook>> Store::list(const std::string& instance, const std::string& epoch) {
@@ -203,10 +208,13 @@ Result<bool> Store::is_done(const std::string& name) {
   return select.bind(1, name).step();
 }
 
-Status Store::mark_done(const std::string& name) {
+Status Store::put_once(const std::string& name, const std::vector<std::pair<Webhook, std::int64_t>>& webhooks) {
   CHOREO_TRY(impl_->require(Impl::Durability::full));
+  CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
+  for (const auto& [webhook, head] : webhooks) CHOREO_TRY(impl_->put(webhook, head));
   CHOREO_ASSIGN(sqlite::Statement insert, impl_->db.prepare("INSERT OR IGNORE INTO done_once(name) VALUES(?)"));
-  return insert.bind(1, name).run();
+  CHOREO_TRY(insert.bind(1, name).run());
+  return transaction.commit();
 }
 
 }  // namespace choreo::control

@@ -31,6 +31,13 @@ struct Store::Impl {
   Status require(Durability wanted);
   Durability durability = Durability::full;
 
+  // put() within a transaction; the secret is in the answer always.
+  struct Put {
+    Webhook webhook;
+    bool added = false;
+  };
+  Result<Put> put(Webhook webhook, std::int64_t head);
+
   Status prepare_settling();
   Status settle_one(const Settlement& settlement, const std::string& now);
 };

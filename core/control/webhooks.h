@@ -105,9 +105,10 @@ class Store {
   // Changes whenever another connection wrote (PRAGMA data_version): cheap to poll.
   Result<std::int64_t> version();
 
-  // Things done once in the life of a data directory, by name.
+  // Things done once in the life of a data directory, by name. put_once: put() of each with its head and the mark that
+  // it is done, all or nothing.
   Result<bool> is_done(const std::string& name);
-  Status mark_done(const std::string& name);
+  Status put_once(const std::string& name, const std::vector<std::pair<Webhook, std::int64_t>>& webhooks);
 
   struct Impl;
 
