@@ -1,4 +1,4 @@
-// The tables of control.db and how they are brought up to date (docs/storage.md). Internal to core/control.
+// The tables of control.db and how they are brought up to date (docs/webhooks.md). Internal to core/control.
 #pragma once
 
 #include <string>

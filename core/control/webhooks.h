@@ -1,4 +1,4 @@
-// Webhook registrations and their delivery state: `.control/control.db` (SPEC 7 and 9, docs/storage.md).
+// Webhook registrations and their delivery state: `.control/control.db` (SPEC 7 and 9, docs/webhooks.md).
 //
 // Workers write registrations, the dispatcher writes cursors and retries; both through this class, in short
 // transactions.
