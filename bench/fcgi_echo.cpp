@@ -4,6 +4,7 @@
 // Started behind the same nginx configuration as choreo-fcgi, so that what differs is what Choreo does with a request.
 #include <fcgiapp.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   FCGX_Init();
+  std::signal(SIGTERM, SIG_DFL);  // libfcgi takes it for a request to finish accepting, and its threads never look
   const int socket = FCGX_OpenSocket(argv[1], kBacklog);
   if (socket < 0) {
     std::perror(argv[1]);
