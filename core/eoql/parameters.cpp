@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <compare>
 
 #include "base/timestamp.h"
 #include "json/canonical.h"
@@ -96,7 +97,9 @@ Result<std::string> stance_value(const Parameter& parameter) {
 Result<std::string> coupling_value(const Parameter& parameter) {
   CHOREO_TRY(require_equal(parameter));
   const std::string& text = parameter.text;
-  if (is_number(text) && json::compare_numbers(text, "0") >= 0 && json::compare_numbers(text, "1") <= 0) return text;
+  const bool in_bounds = is_number(text) && std::is_gteq(json::compare_numbers(text, "0")) &&
+                         std::is_lteq(json::compare_numbers(text, "1"));
+  if (in_bounds) return text;
   return wrong_value(parameter, "a number from 0 to 1");
 }
 

@@ -17,7 +17,7 @@ namespace choreo::eoql {
 inline constexpr std::int64_t kMaxLimit = 10000;
 inline constexpr std::int64_t kDefaultStreamLimit = 100;
 inline constexpr std::int64_t kMaxHops = 16;
-inline constexpr std::size_t kMaxQueryBytes = 64 * 1024;
+inline constexpr std::size_t kMaxQueryBytes = 64u << 10;  // 64 KiB
 // Each filter is held against each entity scanned, and its key may be a path into it: both are bounded.
 inline constexpr std::size_t kMaxParameters = 100;  // between one pair of parentheses
 inline constexpr std::size_t kMaxKeyBytes = 1024;

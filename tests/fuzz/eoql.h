@@ -1,6 +1,7 @@
 // What must hold for any bytes as a query. Returns the property that did not hold, or "".
 #pragma once
 
+#include <compare>
 #include <string>
 #include <string_view>
 
@@ -40,8 +41,8 @@ inline std::string broken_chain(const eoql::ChainQuery& chain) {
   if (chain.hops < 1 || chain.hops > eoql::kMaxHops) return "hops are bounded";
   const auto number = json::canonicalize(chain.min_coupling);
   if (!number.ok() || *number != chain.min_coupling) return "the least coupling is a JSON number";
-  const bool in_bounds =
-      json::compare_numbers(chain.min_coupling, "0") >= 0 && json::compare_numbers(chain.min_coupling, "1") <= 0;
+  const bool in_bounds = std::is_gteq(json::compare_numbers(chain.min_coupling, "0")) &&
+                         std::is_lteq(json::compare_numbers(chain.min_coupling, "1"));
   return in_bounds ? "" : "the least coupling is from 0 to 1";
 }
 
