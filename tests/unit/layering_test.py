@@ -50,15 +50,18 @@ def includes(path):
     return re.findall(r'^\s*#\s*include\s+"([^"]+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def layers():
-    """folder → the core folders it may use, itself and what those may use included, from core/CMakeLists.txt."""
+def direct_layers():
+    """folder → the core folders that core/CMakeLists.txt gives it."""
     direct = {}
     for folder, dependencies in re.findall(r"choreo_core\((\w+) DEPS ([^)]*)\)", (CORE / "CMakeLists.txt").read_text()):
         direct[folder] = {d.removeprefix("choreo_") for d in dependencies.split() if d.startswith("choreo_")}
-    return close_over(direct)
+    return direct
 
 
-def close_over(direct):
+def layers():
+    """folder → the core folders it may use, itself and what those may use included."""
+    direct = direct_layers()
+
     def reachable(folder):
         found = {folder}
         for dependency in direct[folder]:
@@ -78,6 +81,14 @@ def daemon_layers(daemon):
 def test_every_core_folder_is_a_declared_library():
     folders = {path.name for path in CORE.iterdir() if path.is_dir() and any(path.iterdir())}
     assert folders == set(layers())
+
+
+def test_the_architecture_page_says_the_same():
+    page = (REPOSITORY / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    told = {}
+    for folder, uses in re.findall(r"^    (\w+) +\S.*\(([a-z, ]+)\)$", page, re.MULTILINE):
+        told[folder] = set() if uses == "nothing" else set(uses.split(", "))
+    assert told == direct_layers()
 
 
 @pytest.mark.parametrize("folder", sorted(layers()))
