@@ -38,19 +38,25 @@ void Feed::apply(const Update& update) {
   } else if (update.kind == wire::MessageKind::gone) {
     end_all();
   } else {
-    take_events(update);
+    const bool grew = take_events(update);
+    // Streams may wait behind a head that was promised too high: what is new wakes them all the same.
+    if (grew && update.last_id <= head_) start_pass();
     note_head(update.last_id);
   }
 }
 
-void Feed::take_events(const Update& update) {
-  if (update.events.empty()) return;
+bool Feed::take_events(const Update& update) {
+  if (update.events.empty()) return false;
+  bool grew = false;
   // After a gap the ring starts anew: streams that need what is missing read it from the log.
   if (!ring_.empty() && update.events.front()->id() > ring_.last() + 1) ring_.clear();
   for (const EventPtr& event : update.events) {
-    if (ring_.empty() || event->id() == ring_.last() + 1) ring_.push(event);
+    if (!ring_.empty() && event->id() != ring_.last() + 1) continue;
+    ring_.push(event);
+    grew = true;
   }
   last_event_ms_ = loop_.services().clock.steady_ms();
+  return grew;
 }
 
 void Feed::note_head(std::int64_t head) {
@@ -86,7 +92,10 @@ void Feed::on_verified(const Result<log::Head>& head, std::uint64_t hints_before
   }
   if (head->epoch != epoch_) return end_all();
   // A hint may have promised more than there is; only a read that is newer than every hint can take it back.
-  if (hints_before == hints_) head_ = std::min(head_, head->last_id);
+  if (hints_before == hints_)
+    head_ = std::min(head_, head->last_id);
+  else if (head_ > head->last_id)
+    unverified_ = true;  // a stream waits for the word on what is promised beyond this
   note_head(head->last_id);
   if (unverified_) verify();
 }

@@ -51,7 +51,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
   void sweep(std::int64_t now_ms);
 
  private:
-  void take_events(const Update& update);
+  bool take_events(const Update& update);  // true: the ring has more than before
   void on_verified(const Result<log::Head>& head, std::uint64_t hints_before);
   void start_pass();
   void continue_pass();
