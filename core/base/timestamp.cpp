@@ -16,18 +16,25 @@ constexpr std::int64_t kLast = 253402300799999;   // 9999-12-31T23:59:59.999Z
 
 std::optional<std::int64_t> parse_as(const std::string& text, const char* format) {
   std::istringstream in(text);
-  date::sys_time<std::chrono::nanoseconds> time;
+  date::sys_time<Millis> time;  // nanoseconds would overflow outside the years 1678 to 2261
   in >> date::parse(format, time);
   if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
-  return std::chrono::floor<Millis>(time.time_since_epoch()).count();
+  return time.time_since_epoch().count();
 }
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// What was given, cut between two characters where it is long.
+std::string shown(std::string_view text) {
+  std::size_t length = std::min<std::size_t>(text.size(), 64);
+  while (length > 0 && length < text.size() && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;
+  return std::string(text.substr(0, length));
+}
+
 Error bad(std::string_view text) {
-  return invalid("bad_timestamp", "'" + std::string(text.substr(0, 64)) +
+  return invalid("bad_timestamp", "'" + shown(text) +
                                       "' is not a date or time; write 2026-02-15, 2026-02-15T16:22:01Z or "
                                       "2026-02-15T16:22:01.000+02:00");
 }
@@ -82,7 +89,7 @@ Result<std::int64_t> parse_timestamp(std::string_view text) {
   if (clock.size() > 8 && ((clock[8] != '.' && clock[8] != ',') || !all_digits(std::string_view(clock).substr(9))))
     return bad(text);
   if (clock.size() > 8) clock[8] = '.';
-  if (clock.size() > 18) clock.resize(18);  // nanoseconds are the library's finest
+  if (clock.size() > 12) clock.resize(12);  // as much as the library reads for milliseconds
   auto ms = parse_as(date + "T" + clock + offset, "%FT%T%z");
   return ms ? Result<std::int64_t>(*ms) : bad(text);
 }

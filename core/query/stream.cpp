@@ -11,15 +11,24 @@ namespace {
 
 constexpr int kPageOperations = 500;  // read together while filters are applied
 
-// The id whose mentions hold every match, where a filter names one: far fewer than the log.
-std::optional<std::string> mentioned_id(const eoql::StreamQuery& query) {
+bool names_id(const eoql::Condition& filter) {
   static constexpr std::string_view kNames[] = {"id", "entity_id",  "source",  "from",       "target",
                                                 "to", "merge_into", "primary", "merge_from", "secondary"};
+  return filter.scope == eoql::Scope::target &&
+         std::find(std::begin(kNames), std::end(kNames), filter.name) != std::end(kNames);
+}
+
+bool is_digits(const eoql::Condition& filter) {
+  return json::kind_of(filter.value.json) == json::Kind::number;
+}
+
+// The id whose mentions hold every match, where a filter names one: far fewer than the log. A number stands for its
+// digits, as ids are text.
+std::optional<std::string> mentioned_id(const eoql::StreamQuery& query) {
   for (const eoql::Condition& filter : query.filters) {
-    const bool names_id = filter.scope == eoql::Scope::target && filter.comparison == eoql::Comparison::equal &&
-                          std::find(std::begin(kNames), std::end(kNames), filter.name) != std::end(kNames);
-    if (names_id && json::is_string(filter.value.json) && filter.value.json.size() > 2)
-      return json::unquote(filter.value.json);
+    if (!names_id(filter) || filter.comparison != eoql::Comparison::equal) continue;
+    if (is_digits(filter)) return filter.value.json;
+    if (json::is_string(filter.value.json) && filter.value.json.size() > 2) return json::unquote(filter.value.json);
   }
   return std::nullopt;
 }
@@ -44,7 +53,10 @@ class Filter {
     const std::string& scope = filter.scope == eoql::Scope::target    ? operation.target
                                : filter.scope == eoql::Scope::context ? operation.context
                                                                       : operation.frame;
-    return meets(json::find_path(scope, json::escape_key(filter.name)), filter.comparison, filter.value.json);
+    const auto value = json::find_path(scope, json::escape_key(filter.name));
+    if (names_id(filter) && is_digits(filter) && value && json::is_string(*value))
+      return meets(value, filter.comparison, json::quote(filter.value.json));
+    return meets(value, filter.comparison, filter.value.json);
   }
 
   const eoql::StreamQuery& query_;

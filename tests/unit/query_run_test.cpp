@@ -147,8 +147,10 @@ TEST_CASE("stream gives the newest first, filters before the limit") {
   const auto answer = ask(x, "stream(op=INS, limit=2)");
   CHECK(answer.starts_with(R"({"type":"stream","count":2,"operations":[{"id":9,)"));
   CHECK(ask(x, "stream(target.id=b)").find(R"("count":2)") != std::string::npos);
+  x.post(R"({"op":"INS","target":{"id":5}})");
+  CHECK(ask(x, "stream(target.id=5)").find(R"("count":1)") != std::string::npos);
   CHECK(ask(x, "stream(context.table=u)").find(R"("count":1)") != std::string::npos);
   CHECK(ask(x, "stream(frame.source=walk)").find(R"("count":1)") != std::string::npos);
-  CHECK(ask(x, "stream(after=2001-01-01)").find(R"("count":9)") != std::string::npos);
+  CHECK(ask(x, "stream(after=2001-01-01)").find(R"("count":10)") != std::string::npos);
   CHECK(ask(x, "stream(before=2001-01-01)").find(R"("count":0)") != std::string::npos);
 }
