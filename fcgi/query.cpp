@@ -22,6 +22,13 @@ Result<Response> get(App& app, const Request& request) {
   return json_response(std::move(body));
 }
 
+// frame.replay: a profile, or the name of a stored one.
+Result<query::ReplayProfile> profile_of(App& app, const std::string& slug, std::string_view replay) {
+  if (!json::is_string(replay)) return query::replay_profile(replay);
+  CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
+  return profile_named(*reader.operator->(), json::unquote(replay));
+}
+
 }  // namespace
 
 Result<query::ReplayProfile> profile_named(log::Reader& reader, const std::string& name) {
@@ -39,7 +46,7 @@ Result<Response> answer_query(App& app, const std::string& slug, append::Request
   CHOREO_ASSIGN(const eoql::Query query, eoql::parse(json::unquote(text)));
   query::ReplayProfile profile;
   if (const auto replay = json::find(request.draft.frame, "replay")) {
-    CHOREO_ASSIGN(profile, query::replay_profile(*replay));
+    CHOREO_ASSIGN(profile, profile_of(app, slug, *replay));
   }
   const bool audit = json::find(request.draft.frame, "audit").value_or("false") == "true";
   std::string members = ",\"audited\":";
