@@ -9,8 +9,9 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <memory>
+#include <system_error>
+#include <utility>
 
 #include "streamer/limits.h"
 
@@ -28,7 +29,7 @@ Error bad_listen() {
 
 Error listen_error(const std::string& address, const std::string& what, int number) {
   return make_error(ErrorKind::unavailable, "listen",
-                    "Cannot listen on " + address + ": " + what + ": " + std::strerror(number) + ".");
+                    "Cannot listen on " + address + ": " + what + ": " + std::system_category().message(number) + ".");
 }
 
 // Closes what it holds unless released.

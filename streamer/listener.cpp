@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <optional>
+#include <system_error>
 
 #include "service/logging.h"
 #include "streamer/limits.h"
@@ -50,25 +51,28 @@ void Listener::accept_waiting() {
     std::int64_t open = 0;
     for (const auto& loop : loops_) open += loop->connections();
     if (open >= max_connections_) return pause();
-    if (accept_one()) continue;
-    return errno == EAGAIN ? wait() : pause();
+    const int number = accept_one();
+    if (number == EAGAIN) return wait();
+    if (number != 0) return pause();
   }
   wait();
 }
 
-bool Listener::accept_one() {
+int Listener::accept_one() {
   const int fd = ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) {
-    // The client gave up while it waited: not an end of the queue.
-    if (errno == ECONNABORTED || errno == EINTR) return true;
-    if (errno != EAGAIN) service::log_warning("cannot accept", {{"reason", std::strerror(errno)}});
-    return false;
+    const int number = errno;
+    // The client gave up while it waited: not the end of the queue.
+    if (number == ECONNABORTED || number == EINTR) return 0;
+    if (const auto times = number == EAGAIN ? std::nullopt : loops_.front()->trouble().count())
+      service::log_warning("cannot accept", {{"reason", std::system_category().message(number)}, {"times", *times}});
+    return number;
   }
   prepare(fd);
   const auto fewest = std::min_element(
       loops_.begin(), loops_.end(), [](const auto& a, const auto& b) { return a->connections() < b->connections(); });
   (*fewest)->adopt(fd);
-  return true;
+  return 0;
 }
 
 // Both fail without harm on a unix socket.

@@ -27,8 +27,8 @@ class Listener {
   void wait();
   void accept_waiting();
   void pause();
-  // False if none is waiting or none can be taken now.
-  bool accept_one();
+  // 0, or why there is none: EAGAIN where none is waiting.
+  int accept_one();
   void prepare(int fd) const;
 
   std::vector<std::unique_ptr<Loop>>& loops_;
