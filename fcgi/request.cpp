@@ -59,11 +59,16 @@ Result<std::string> Request::body() const {
   out.resize(length);
   std::size_t used = 0;
   while (true) {
-    if (used == out.size()) out.resize(used + (length == 0 || used >= length ? kReadBytes : length - used));
+    if (used == out.size()) {
+      char next;  // most bodies end here: growing only to look would clear the growth for each of them
+      if (input->read(&next, 1) == 0) break;
+      out.resize(used + kReadBytes);
+      out[used++] = next;
+    }
     const std::size_t n = input->read(out.data() + used, out.size() - used);
-    if (n == 0) break;
     used += n;
     if (used > max_body_bytes) return too_large(max_body_bytes);
+    if (n == 0) break;
   }
   out.resize(used);
   if (used < length)

@@ -2,6 +2,8 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -10,9 +12,27 @@
 namespace choreo {
 namespace {
 
+// Ids take a few bytes at a time; a system call for each would cost more than the id.
+constexpr std::size_t kStoreBytes = 512;
+
 class SystemRandom : public Random {
  public:
   void fill(std::span<std::uint8_t> bytes) override {
+    thread_local std::array<std::uint8_t, kStoreBytes> store;
+    thread_local std::size_t left = 0;
+    if (bytes.size() > kStoreBytes / 4) return draw(bytes);
+    if (left < bytes.size()) {
+      draw(store);
+      left = store.size();
+    }
+    std::copy_n(store.end() - static_cast<std::ptrdiff_t>(left), bytes.size(), bytes.begin());
+    std::fill_n(store.end() - static_cast<std::ptrdiff_t>(left), bytes.size(),
+                0);  // what was given out may be a secret
+    left -= bytes.size();
+  }
+
+ private:
+  static void draw(std::span<std::uint8_t> bytes) {
     std::size_t done = 0;
     while (done < bytes.size()) {
       const ssize_t n = getrandom(bytes.data() + done, bytes.size() - done, 0);

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "base/ids.h"
 
 using namespace choreo;
@@ -36,4 +38,9 @@ TEST_CASE("slugs") {
   for (const char* slug :
        {"instances", "ui", "docs", "health", "api", "metrics", "mcp", "capabilities", "openapi.json", "ws", "static"})
     CHECK(check_slug(slug).error().code == "reserved_slug");
+}
+
+TEST_CASE("random bytes do not repeat, in whatever portions they are taken") {
+  std::set<std::string> seen;
+  for (int i = 0; i < 2000; ++i) CHECK(seen.insert(system_random().hex(static_cast<std::size_t>(8 + i % 300))).second);
 }
