@@ -25,6 +25,7 @@ PORT_SECONDS = 3.0  # how long a port that another stack just left may take to b
 FCGI_BACKLOG = 4096
 LOG_CHECK_SECONDS = 60.0
 MAX_LOG_BYTES = 64 << 20  # a larger log is moved to <name>.1
+HANDLER_SECONDS = 2.0  # a process that was started longer ago handles its stop signal
 # Signal, then this long for each group; who is still there is killed.
 STOP_SECONDS = {"nginx and streamer": 12.0, "workers and dispatcher": 15.0, "broker": 5.0}
 
@@ -290,8 +291,11 @@ class Supervisor:
         deadline = time.monotonic() + seconds
         while True:
             for process, status in self.reap():
-                # Either it stopped badly, or it died by itself before its turn.
-                if status != 0 or process not in members:
+                # Either it stopped badly, or it died by itself before its turn. One that was only just started may not have
+                # come to handle the signal: then that ends it, and nothing is lost.
+                young = time.monotonic() - process.started < HANDLER_SECONDS
+                unhandled = young and os.waitstatus_to_exitcode(status) == -process.stop_signal
+                if process not in members or (status != 0 and not unhandled):
                     self.log("ended badly", process=process.name, status=describe(status))
             left = [process for process in members if process.pid is not None]
             if not left:
