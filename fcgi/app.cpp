@@ -9,6 +9,7 @@ append::Options append_options(const Options& settings) {
   append::Options options;
   options.max_open_instances = static_cast<std::size_t>(settings.max_open_instances);
   options.max_record_bytes = wire::kMaxRecordBytes;
+  options.snapshot_interval = settings.snapshot_interval;
   return options;
 }
 

@@ -100,7 +100,7 @@ Result<Response> gaps(App& app, const Request& request) {
   CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
   CHOREO_ASSIGN(const auto view, log::LiveView::open(*reader.operator->()));
   Gaps found;
-  CHOREO_TRY(view->scan(table, projection::Liveness::alive,
+  CHOREO_TRY(view->scan(table, "", projection::Liveness::alive,
                         [&](const std::string& id, const projection::EntityState& entity) -> Result<bool> {
                           found.add(id, entity.data);
                           return true;

@@ -12,7 +12,8 @@ void Options::declare(options::OptionSet& set) {
   set.add("max-seed-bytes", max_seed_bytes, 1024, std::int64_t{4} << 30, "largest body of POST /instances/{slug}/seed");
   set.add("max-open-instances", max_open_instances, 1, 4096, "databases kept open for writing");
   set.add("max-idle-readers", max_idle_readers, 1, 4096, "database connections kept open for reading");
-  set.add("snapshot-interval", snapshot_interval, 1, 1000000, "operations between time travel's checkpoints");
+  set.add("snapshot-interval", snapshot_interval, 1, 1000000,
+          "operations that a look at the past replays for a hundred entities, about");
 }
 
 }  // namespace choreo::fcgi

@@ -126,8 +126,8 @@ Result<Response> queried_table(log::ReaderPool::Lease& reader, const Request& re
   }
   std::string cursor = request.target.parameter("cursor").value_or("");
   if (moment) {
-    CHOREO_ASSIGN(const auto past, log::replay_until(*reader.operator->(), *moment));
-    CHOREO_ASSIGN(std::string body, query::run_state(query, profile, past->state, moment_member(request), cursor));
+    CHOREO_ASSIGN(const auto past, log::PastView::open(*reader.operator->(), *moment));
+    CHOREO_ASSIGN(std::string body, query::run_state(query, profile, *past, moment_member(request), cursor));
     return json_response(std::move(body));
   }
   CHOREO_ASSIGN(const auto view, log::LiveView::open(*reader.operator->()));
@@ -160,8 +160,8 @@ Result<std::optional<projection::EntityState>> find_entity(log::Reader& reader,
                                                            const std::optional<log::Moment>& moment,
                                                            const std::string& table, const std::string& id) {
   if (moment) {
-    CHOREO_ASSIGN(const auto past, log::replay_until(reader, *moment));
-    return past->state.find(table, id);
+    CHOREO_ASSIGN(const auto past, log::PastView::open(reader, *moment));
+    return past->find(table, id);
   }
   CHOREO_ASSIGN(const std::optional<log::Entity> found, reader.entity(table, id));
   if (!found) return std::optional<projection::EntityState>();

@@ -94,7 +94,8 @@ Status Appender::Impl::ready_writer(Instance& instance, const std::string& slug)
   if (instance.writer && instance.writer->file() == *now) return {};
   instance.writer.reset();
   instance.rules = Rules();
-  CHOREO_ASSIGN(instance.writer, log::Writer::open(instances, slug, options.lock_timeout_ms, random));
+  CHOREO_ASSIGN(instance.writer,
+                log::Writer::open(instances, slug, options.lock_timeout_ms, random, options.snapshot_interval));
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "log/instances.h"
@@ -52,6 +53,7 @@ struct Options {
   std::size_t max_open_instances = 64;
   std::size_t max_batch = 512;  // requests one transaction takes
   std::size_t max_record_bytes = 1u << 20;
+  std::int64_t snapshot_interval = kDefaultSnapshotInterval;  // log/checkpoints.h
   int lock_timeout_ms = 30000;  // waiting for another program's write lock before unavailable/busy
 };
 

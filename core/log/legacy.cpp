@@ -1,6 +1,7 @@
 #include "log/legacy.h"
 
 #include "base/ids.h"
+#include "base/limits.h"
 #include "base/timestamp.h"
 #include "json/canonical.h"
 #include "json/scan.h"
@@ -103,7 +104,7 @@ Status import_legacy(sqlite::Database& db) {
   CHOREO_TRY(db.exec(
       "UPDATE state SET (operations, head, last_ts, legacy_last_id) = "
       "(SELECT count(*), max(id), (SELECT ts FROM operations ORDER BY id DESC LIMIT 1), max(id) FROM operations)"));
-  return replay(db);
+  return replay(db, CheckpointPolicy::of_interval(kDefaultSnapshotInterval));
 }
 
 }  // namespace choreo::log

@@ -1,8 +1,8 @@
 #include "log/live_view.h"
 
-#include <algorithm>
 #include <map>
 
+#include "log/edge_table.h"
 #include "sqlite/database.h"
 
 namespace choreo::log {
@@ -16,10 +16,10 @@ struct LiveView::Impl {
 
   sqlite::Transaction snapshot;  // declared first: statements end before it
   std::map<std::string, std::int64_t> tids;
-  sqlite::Statement find, scan, by_source, by_target;
+  sqlite::Statement find, scan;
+  std::optional<EdgeReader> edges;
 
   Status prepare(sqlite::Database& db);
-  static Status collect(sqlite::Statement& statement, const std::string& id, std::vector<Edge>& edges);
 };
 
 Status LiveView::Impl::prepare(sqlite::Database& db) {
@@ -30,10 +30,8 @@ Status LiveView::Impl::prepare(sqlite::Database& db) {
     tids.emplace(tables.text(0), tables.integer(1));
   }
   CHOREO_ASSIGN(find, db.prepare("SELECT alive, last_op, data FROM entities WHERE tid = ? AND id = ?"));
-  CHOREO_ASSIGN(scan, db.prepare("SELECT id, alive, last_op, data FROM entities WHERE tid = ? ORDER BY id"));
-  const std::string edges = "SELECT op_id, source, target, stance, coupling, data FROM edges WHERE alive = 1 AND ";
-  CHOREO_ASSIGN(by_source, db.prepare(edges + "source = ?"));
-  CHOREO_ASSIGN(by_target, db.prepare(edges + "target = ?"));
+  CHOREO_ASSIGN(scan, db.prepare("SELECT id, alive, last_op, data FROM entities WHERE tid = ? AND id > ? ORDER BY id"));
+  CHOREO_ASSIGN(edges, EdgeReader::prepare(db));
   return {};
 }
 
@@ -64,43 +62,24 @@ Result<std::optional<EntityState>> LiveView::find(const std::string& table, cons
   return std::optional(EntityState{row.integer(0) != 0, row.integer(1), std::string(row.text(2))});
 }
 
-Status LiveView::scan(const std::string& table, Liveness liveness, const Each& each) {
+Status LiveView::scan(const std::string& table, const std::string& after, Liveness liveness, const Each& each) {
   const auto tid = impl_->tids.find(table);
   if (tid == impl_->tids.end()) return {};
   sqlite::Statement& row = impl_->scan;
   const sqlite::ResetGuard guard(row);
-  row.bind(1, tid->second);
+  row.bind(1, tid->second).bind(2, after);
   while (true) {
     CHOREO_ASSIGN(const bool found, row.step());
     if (!found) return {};
     const bool alive = row.integer(1) != 0;
-    if (liveness != Liveness::both && alive != (liveness == Liveness::alive)) continue;
+    if (!counts(liveness, alive)) continue;
     CHOREO_ASSIGN(const bool more, each(std::string(row.text(0)), {alive, row.integer(2), std::string(row.text(3))}));
     if (!more) return {};
   }
 }
 
-Status LiveView::Impl::collect(sqlite::Statement& statement, const std::string& id, std::vector<Edge>& edges) {
-  const sqlite::ResetGuard guard(statement);
-  statement.bind(1, id);
-  while (true) {
-    CHOREO_ASSIGN(const bool row, statement.step());
-    if (!row) return {};
-    edges.push_back({statement.integer(0), std::string(statement.text(1)), std::string(statement.text(2)),
-                     std::string(statement.text(3)), std::string(statement.text(4)), std::string(statement.text(5))});
-  }
-}
-
 Result<std::vector<Edge>> LiveView::edges_of(const std::string& id) {
-  std::vector<Edge> edges;
-  CHOREO_TRY(Impl::collect(impl_->by_source, id, edges));
-  CHOREO_TRY(Impl::collect(impl_->by_target, id, edges));
-  const auto older = [](const Edge& a, const Edge& b) { return a.op_id < b.op_id; };
-  std::sort(edges.begin(), edges.end(), older);
-  // An edge from an id to itself was found at both ends.
-  edges.erase(std::unique(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.op_id == b.op_id; }),
-              edges.end());
-  return edges;
+  return impl_->edges->edges_of(id);
 }
 
 }  // namespace choreo::log

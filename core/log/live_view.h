@@ -17,7 +17,8 @@ class LiveView : public projection::View {
 
   Result<std::vector<std::string>> tables() override;
   Result<std::optional<projection::EntityState>> find(const std::string& table, const std::string& id) override;
-  Status scan(const std::string& table, projection::Liveness liveness, const Each& each) override;
+  Status scan(const std::string& table, const std::string& after, projection::Liveness liveness,
+              const Each& each) override;
   Result<std::vector<projection::Edge>> edges_of(const std::string& id) override;
 
   struct Impl;

@@ -1,7 +1,9 @@
 #include "log/schema.h"
 
+#include "base/limits.h"
 #include "base/random.h"
 #include "log/legacy.h"
+#include "log/replay.h"
 
 namespace choreo::log {
 namespace {
@@ -16,7 +18,8 @@ CREATE TABLE IF NOT EXISTS operations(
   target TEXT NOT NULL, context TEXT NOT NULL, frame TEXT NOT NULL);
 )sql";
 
-constexpr const char* kOurs = R"sql(
+// What the log does not hold.
+constexpr const char* kState = R"sql(
 CREATE TABLE state(
   one INTEGER PRIMARY KEY CHECK(one = 1),
   epoch TEXT NOT NULL,
@@ -25,30 +28,9 @@ CREATE TABLE state(
   head INTEGER NOT NULL,           -- last operation id
   last_ts TEXT NOT NULL,           -- of the last operation
   clock_ms INTEGER NOT NULL,       -- last time the server gave; the next is not earlier
-  legacy_last_id INTEGER NOT NULL  -- operations up to here were written by the earlier system
+  legacy_last_id INTEGER NOT NULL, -- operations up to here were written by the earlier system
+  max_ts_ms INTEGER NOT NULL DEFAULT -9000000000000000  -- the latest time in the log (log/late_runs.h)
 );
-CREATE TABLE tables(
-  tid INTEGER PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE,
-  alive INTEGER NOT NULL,
-  last_op INTEGER NOT NULL
-);
-CREATE TABLE entities(
-  tid INTEGER NOT NULL, id TEXT NOT NULL,
-  alive INTEGER NOT NULL, last_op INTEGER NOT NULL, data TEXT NOT NULL,
-  PRIMARY KEY(tid, id)
-) WITHOUT ROWID;
-CREATE TABLE edges(
-  op_id INTEGER PRIMARY KEY,
-  source TEXT NOT NULL, target TEXT NOT NULL, stance TEXT NOT NULL, coupling TEXT NOT NULL, data TEXT NOT NULL,
-  alive INTEGER NOT NULL
-);
-CREATE INDEX edges_by_source ON edges(source) WHERE alive = 1;
-CREATE INDEX edges_by_target ON edges(target) WHERE alive = 1;
-CREATE TABLE mentions(
-  id TEXT NOT NULL, op_id INTEGER NOT NULL,
-  PRIMARY KEY(id, op_id)
-) WITHOUT ROWID;
 CREATE TABLE idempotency(
   key TEXT PRIMARY KEY,            -- 'k:' and the header's text, or 'g:' and the client's guid
   op_id INTEGER NOT NULL,
@@ -56,6 +38,80 @@ CREATE TABLE idempotency(
   extra TEXT NOT NULL              -- further members of the first answer
 ) WITHOUT ROWID;
 )sql";
+
+// What is derived from the log, and replayed by a rebuild. docs/storage.md has the meaning of each.
+constexpr const char* kDerived = R"sql(
+CREATE TABLE tables(
+  tid INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  first_op INTEGER NOT NULL,
+  last_op INTEGER NOT NULL,
+  alive INTEGER NOT NULL
+);
+CREATE TABLE entities(
+  tid INTEGER NOT NULL, id TEXT NOT NULL,
+  alive INTEGER NOT NULL,
+  first_op INTEGER NOT NULL, last_op INTEGER NOT NULL,
+  since_ops INTEGER NOT NULL, since_bytes INTEGER NOT NULL,  -- since its last checkpoint
+  data TEXT NOT NULL,
+  PRIMARY KEY(tid, id)
+) WITHOUT ROWID;
+CREATE TABLE checkpoints(
+  tid INTEGER NOT NULL, id TEXT NOT NULL, op_id INTEGER NOT NULL,
+  alive INTEGER NOT NULL, data TEXT NOT NULL,
+  PRIMARY KEY(tid, id, op_id)
+) WITHOUT ROWID;
+CREATE TABLE edges(
+  op_id INTEGER PRIMARY KEY,
+  since_op INTEGER NOT NULL,       -- the operation that gave it these ends
+  died_op INTEGER NOT NULL,        -- 0: alive
+  source TEXT NOT NULL, target TEXT NOT NULL, stance TEXT NOT NULL, coupling TEXT NOT NULL, data TEXT NOT NULL
+);
+CREATE INDEX edges_by_source ON edges(source, died_op);
+CREATE INDEX edges_by_target ON edges(target, died_op);
+CREATE TABLE edge_moves(
+  edge INTEGER NOT NULL, until_op INTEGER NOT NULL,
+  since_op INTEGER NOT NULL,
+  source TEXT NOT NULL, target TEXT NOT NULL,
+  PRIMARY KEY(edge, until_op)
+) WITHOUT ROWID;
+CREATE INDEX edge_moves_by_source ON edge_moves(source, until_op);
+CREATE INDEX edge_moves_by_target ON edge_moves(target, until_op);
+CREATE TABLE mentions(
+  id TEXT NOT NULL, op_id INTEGER NOT NULL,
+  tid INTEGER NOT NULL,            -- the table whose entity of that id it changed; 0: none
+  PRIMARY KEY(id, op_id)
+) WITHOUT ROWID;
+CREATE TABLE late_runs(
+  first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL,
+  min_ts_ms INTEGER NOT NULL       -- the earliest time in the run
+);
+)sql";
+
+constexpr const char* kDropDerivedOfVersion1 =
+    "DROP TABLE tables; DROP TABLE entities; DROP TABLE edges; DROP TABLE mentions;";
+
+constexpr const char* kAddMaxTime = "ALTER TABLE state ADD COLUMN max_ts_ms INTEGER NOT NULL DEFAULT -9000000000000000";
+
+Status create_or_import(sqlite::Database& db) {
+  CHOREO_TRY(prepare_legacy(db));
+  CHOREO_TRY(db.exec(kLog));
+  CHOREO_TRY(db.exec(kState));
+  CHOREO_TRY(db.exec(kDerived));
+  const std::string epoch = system_random().hex(kEpochBytes);
+  CHOREO_TRY(db.exec(("INSERT INTO state(one, epoch, operations, entities, head, last_ts, clock_ms, legacy_last_id) "
+                      "VALUES(1, '" +
+                      epoch + "', 0, 0, 0, '', 0, 0)")
+                         .c_str()));
+  return import_legacy(db);
+}
+
+Status from_version_1(sqlite::Database& db) {
+  CHOREO_TRY(db.exec(kDropDerivedOfVersion1));
+  CHOREO_TRY(db.exec(kAddMaxTime));
+  CHOREO_TRY(db.exec(kDerived));
+  return replay(db, CheckpointPolicy::of_interval(kDefaultSnapshotInterval));
+}
 
 }  // namespace
 
@@ -68,20 +124,16 @@ Status migrate(sqlite::Database& db) {
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(db, true));
   CHOREO_ASSIGN(const int version, schema_version(db));
   if (version == kSchemaVersion) return {};
-  CHOREO_TRY(prepare_legacy(db));
-  CHOREO_TRY(db.exec(kLog));
-  CHOREO_TRY(db.exec(kOurs));
-  const std::string epoch = system_random().hex(kEpochBytes);
-  CHOREO_TRY(db.exec(("INSERT INTO state VALUES(1, '" + epoch + "', 0, 0, 0, '', 0, 0)").c_str()));
-  CHOREO_TRY(import_legacy(db));
+  CHOREO_TRY(version == 0 ? create_or_import(db) : from_version_1(db));
   CHOREO_TRY(db.exec(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str()));
   return transaction.commit();
 }
 
 Status clear_projection(sqlite::Database& db) {
   return db.exec(
-      "DELETE FROM entities; DELETE FROM edges; DELETE FROM tables; DELETE FROM mentions;"
-      "UPDATE state SET entities = 0");
+      "DELETE FROM tables; DELETE FROM entities; DELETE FROM checkpoints; DELETE FROM edges; DELETE FROM edge_moves;"
+      "DELETE FROM mentions; DELETE FROM late_runs;"
+      "UPDATE state SET entities = 0, max_ts_ms = -9000000000000000");
 }
 
 }  // namespace choreo::log

@@ -6,16 +6,17 @@
 
 namespace choreo::log {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 // user_version of an open database.
 Result<int> schema_version(sqlite::Database& db);
 
-// Creates the tables in an empty database, or turns one of the earlier system (user_version 0) into ours, in one
-// transaction. REQUIRES: schema_version() < kSchemaVersion, and the InstanceLock where the file is an instance already.
+// Creates the tables in an empty database, or brings one with an older schema, that of the earlier system (user_version
+// 0) included, up to date: in one transaction, so that an interrupted migration leaves the file as it was.
+// REQUIRES: schema_version() < kSchemaVersion, and the InstanceLock where the file is an instance already.
 Status migrate(sqlite::Database& db);
 
-// Empties the projection's tables; the log stays.
+// Empties what is derived from the log; the log stays.
 Status clear_projection(sqlite::Database& db);
 
 }  // namespace choreo::log

@@ -5,11 +5,9 @@
 #include "base/ids.h"
 #include "base/timestamp.h"
 #include "log/create.h"
-#include "log/mentions.h"
-#include "log/projection_store.h"
+#include "log/derived_tables.h"
 #include "log/replay.h"
 #include "log/rows.h"
-#include "projection/projector.h"
 
 namespace choreo::log {
 namespace {
@@ -21,24 +19,24 @@ struct Counters {
   std::int64_t head = 0;
   std::string last_ts;
   std::int64_t clock_ms = 0;
+  std::int64_t max_ts_ms = kNoTimeMs;
 };
 
 }  // namespace
 
 struct Writer::Impl {
-  Impl(sqlite::Database database, FileIdentity identity, Random& source)
-      : db(std::move(database)), file(identity), random(source) {}
+  Impl(sqlite::Database database, FileIdentity identity, Random& source, CheckpointPolicy checkpoints)
+      : db(std::move(database)), file(identity), random(source), policy(checkpoints) {}
 
   sqlite::Database db;  // declared first: statements end before it
   FileIdentity file;
   Random& random;
+  CheckpointPolicy policy;
   std::string epoch;
   std::int64_t legacy_last_id = 0;
   Counters counters;
   Counters saved_counters;
-  std::optional<ProjectionStore> projection;
-  std::optional<ProjectionStore::Counters> saved_projection;
-  std::optional<MentionIndex> mentions;
+  std::optional<DerivedTables> derived;
   sqlite::Statement begin, commit, load, save, insert, select, find_key, remember_key;
 
   Status prepare();
@@ -46,13 +44,14 @@ struct Writer::Impl {
 };
 
 Status Writer::Impl::prepare() {
-  CHOREO_ASSIGN(projection, ProjectionStore::prepare(db));
-  CHOREO_ASSIGN(mentions, MentionIndex::prepare(db));
+  CHOREO_ASSIGN(derived, DerivedTables::prepare(db, policy));
   CHOREO_ASSIGN(begin, db.prepare("BEGIN IMMEDIATE"));
   CHOREO_ASSIGN(commit, db.prepare("COMMIT"));
   CHOREO_ASSIGN(load,
-                db.prepare("SELECT operations, entities, head, last_ts, clock_ms, epoch, legacy_last_id FROM state"));
-  CHOREO_ASSIGN(save, db.prepare("UPDATE state SET operations = ?, entities = ?, head = ?, last_ts = ?, clock_ms = ?"));
+                db.prepare("SELECT operations, entities, head, last_ts, clock_ms, max_ts_ms, epoch, legacy_last_id "
+                           "FROM state"));
+  CHOREO_ASSIGN(save, db.prepare("UPDATE state SET operations = ?, entities = ?, head = ?, last_ts = ?, clock_ms = ?, "
+                                 "max_ts_ms = ?"));
   CHOREO_ASSIGN(insert, db.prepare("INSERT INTO operations(id, pretty_id, guid, ts, op, target, context, frame) "
                                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
   CHOREO_ASSIGN(select, db.prepare("SELECT " + std::string(kOperationColumns) + " FROM operations WHERE id = ?"));
@@ -66,9 +65,10 @@ Status Writer::Impl::load_counters() {
   CHOREO_ASSIGN(const bool row, load.step());
   if (!row)
     return make_error(ErrorKind::unavailable, "corrupt", "the instance's state row is missing; restore a backup");
-  counters = {load.integer(0), load.integer(1), load.integer(2), std::string(load.text(3)), load.integer(4)};
-  epoch = load.text(5);
-  legacy_last_id = load.integer(6);
+  counters = {load.integer(0),           load.integer(1), load.integer(2),
+              std::string(load.text(3)), load.integer(4), load.integer(5)};
+  epoch = load.text(6);
+  legacy_last_id = load.integer(7);
   return {};
 }
 
@@ -77,9 +77,11 @@ Writer::Writer(Writer&&) noexcept = default;
 Writer& Writer::operator=(Writer&&) noexcept = default;
 Writer::~Writer() = default;
 
-Result<Writer> Writer::open(const Instances& instances, const std::string& slug, int busy_timeout_ms, Random& random) {
+Result<Writer> Writer::open(const Instances& instances, const std::string& slug, int busy_timeout_ms, Random& random,
+                            std::int64_t snapshot_interval) {
   CHOREO_ASSIGN(Opened opened, open_database_locked(instances, slug, busy_timeout_ms));
-  auto impl = std::make_unique<Impl>(std::move(opened.db), opened.file, random);
+  auto impl = std::make_unique<Impl>(std::move(opened.db), opened.file, random,
+                                     CheckpointPolicy::of_interval(snapshot_interval));
   CHOREO_TRY(impl->prepare());
   return Writer(std::move(impl));
 }
@@ -94,13 +96,13 @@ std::int64_t Writer::head() const {
   return impl_->counters.head;
 }
 ProjectionStore& Writer::projection() {
-  return *impl_->projection;
+  return impl_->derived->store();
 }
 
 Status Writer::begin() {
   CHOREO_TRY(impl_->begin.run());
   CHOREO_TRY(impl_->load_counters());
-  return impl_->projection->load();
+  return impl_->derived->load(impl_->counters.max_ts_ms);
 }
 
 Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {
@@ -130,8 +132,7 @@ Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {
                  .bind(7, operation.context)
                  .bind(8, operation.frame)
                  .run());
-  CHOREO_TRY(projection::apply(operation, *w.projection));
-  CHOREO_TRY(w.mentions->add(operation));
+  CHOREO_TRY(w.derived->apply(operation, ts_ms));
   w.counters.head = operation.id;
   w.counters.operations += 1;
   w.counters.last_ts = operation.ts;
@@ -140,13 +141,15 @@ Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {
 
 Status Writer::commit() {
   Impl& w = *impl_;
-  CHOREO_ASSIGN(const std::int64_t alive_delta, w.projection->flush());
-  w.counters.entities += alive_delta;
+  CHOREO_ASSIGN(const DerivedTables::Totals totals, w.derived->flush());
+  w.counters.entities += totals.alive_delta;
+  w.counters.max_ts_ms = totals.max_ts_ms;
   CHOREO_TRY(w.save.bind(1, w.counters.operations)
                  .bind(2, w.counters.entities)
                  .bind(3, w.counters.head)
                  .bind(4, w.counters.last_ts)
                  .bind(5, w.counters.clock_ms)
+                 .bind(6, w.counters.max_ts_ms)
                  .run());
   return w.commit.run();
 }
@@ -157,7 +160,7 @@ void Writer::rollback() {
 
 Status Writer::savepoint() {
   impl_->saved_counters = impl_->counters;
-  impl_->saved_projection = impl_->projection->counters();
+  impl_->derived->save();
   return impl_->db.exec("SAVEPOINT compound");
 }
 
@@ -167,7 +170,7 @@ Status Writer::release_savepoint() {
 
 Status Writer::rollback_to_savepoint() {
   impl_->counters = impl_->saved_counters;
-  impl_->projection->restore(std::move(*impl_->saved_projection));
+  impl_->derived->restore();
   return impl_->db.exec("ROLLBACK TO compound; RELEASE compound");
 }
 
@@ -194,7 +197,7 @@ Status Writer::remember_key(const std::string& key, const KeyRecord& record) {
 
 Status Writer::rebuild() {
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
-  CHOREO_TRY(replay(impl_->db));
+  CHOREO_TRY(replay(impl_->db, impl_->policy));
   return transaction.commit();
 }
 

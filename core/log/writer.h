@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/limits.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "log/instances.h"
@@ -28,7 +29,9 @@ struct KeyRecord {
 
 class Writer {
  public:
-  static Result<Writer> open(const Instances& instances, const std::string& slug, int busy_timeout_ms, Random& random);
+  // snapshot_interval: CHOREO_SNAPSHOT_INTERVAL (log/checkpoints.h).
+  static Result<Writer> open(const Instances& instances, const std::string& slug, int busy_timeout_ms, Random& random,
+                             std::int64_t snapshot_interval = kDefaultSnapshotInterval);
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
   ~Writer();

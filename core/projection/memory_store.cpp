@@ -1,14 +1,17 @@
 #include "projection/memory_store.h"
 
 #include <algorithm>
+#include <set>
 
 namespace choreo::projection {
 
 Result<std::optional<EntityState>> MemoryStore::find(const std::string& table, const std::string& id) {
   const auto entities = tables_.find(table);
-  if (entities == tables_.end()) return std::optional<EntityState>();
-  const auto it = entities->second.find(id);
-  return it == entities->second.end() ? std::optional<EntityState>() : std::optional(it->second);
+  if (entities != tables_.end()) {
+    const auto it = entities->second.find(id);
+    if (it != entities->second.end()) return std::optional(it->second);
+  }
+  return base_ ? base_->find(table, id) : std::optional<EntityState>();
 }
 
 Status MemoryStore::put(const std::string& table, const std::string& id, const EntityState& entity) {
@@ -17,70 +20,111 @@ Status MemoryStore::put(const std::string& table, const std::string& id, const E
 }
 
 Result<std::optional<std::string>> MemoryStore::first_table_alive(const std::string& id) {
-  for (const auto& [table, entities] : tables_) {
-    const auto it = entities.find(id);
-    if (it != entities.end() && it->second.alive) return std::optional(table);
+  CHOREO_ASSIGN(const std::vector<std::string> names, tables());
+  for (const std::string& table : names) {
+    CHOREO_ASSIGN(const std::optional<EntityState> entity, find(table, id));
+    if (entity && entity->alive) return std::optional(table);
   }
   return std::optional<std::string>();
 }
 
+void MemoryStore::keep(const Edge& edge) {
+  if (!edges_.emplace(edge.op_id, KeptEdge{edge}).second) return;
+  by_end_[edge.source].push_back(edge.op_id);
+  if (edge.target != edge.source) by_end_[edge.target].push_back(edge.op_id);
+}
+
+Status MemoryStore::take_edges(const std::string& id) {
+  if (!base_ || !taken_.insert(id).second) return {};
+  CHOREO_ASSIGN(const std::vector<Edge> edges, base_->edges_of(id));
+  for (const Edge& edge : edges) keep(edge);
+  return {};
+}
+
 Status MemoryStore::add_edge(const Edge& edge) {
-  by_end_[edge.source].push_back(edges_.size());
-  if (edge.target != edge.source) by_end_[edge.target].push_back(edges_.size());
-  edges_.push_back({edge});
+  keep(edge);
   return {};
 }
 
 Status MemoryStore::kill_edges(const std::string& id) {
-  const auto ends = by_end_.find(id);
-  if (ends == by_end_.end()) return {};
-  for (std::size_t i : ends->second)
-    if (edges_[i].edge.source == id || edges_[i].edge.target == id) edges_[i].alive = false;
+  CHOREO_TRY(take_edges(id));
+  for (std::int64_t op_id : by_end_[id]) {
+    KeptEdge& kept = edges_.at(op_id);
+    if (kept.edge.source == id || kept.edge.target == id) kept.alive = false;
+  }
   return {};
 }
 
 Status MemoryStore::move_edges(const std::string& from, const std::string& into) {
-  const auto ends = by_end_.find(from);
-  if (ends == by_end_.end() || from == into) return {};
-  const std::vector<std::size_t> moved = ends->second;
-  for (std::size_t i : moved) {
-    KeptEdge& kept = edges_[i];
+  if (from == into) return {};
+  CHOREO_TRY(take_edges(from));
+  CHOREO_TRY(take_edges(into));
+  const std::vector<std::int64_t> moved = by_end_[from];
+  for (std::int64_t op_id : moved) {
+    KeptEdge& kept = edges_.at(op_id);
     if (!kept.alive || (kept.edge.source != from && kept.edge.target != from)) continue;
     if (kept.edge.source == from) kept.edge.source = into;
     if (kept.edge.target == from) kept.edge.target = into;
-    by_end_[into].push_back(i);
+    by_end_[into].push_back(op_id);
   }
   return {};
 }
 
 Result<std::vector<std::string>> MemoryStore::tables() {
-  std::vector<std::string> names;
-  for (const auto& [name, entities] : tables_) names.push_back(name);
-  return names;
+  std::set<std::string> names;
+  if (base_) {
+    CHOREO_ASSIGN(const std::vector<std::string> known, base_->tables());
+    names.insert(known.begin(), known.end());
+  }
+  for (const auto& [name, entities] : tables_) names.insert(name);
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
-Status MemoryStore::scan(const std::string& table, Liveness liveness, const Each& each) {
-  const auto entities = tables_.find(table);
-  if (entities == tables_.end()) return {};
-  for (const auto& [id, entity] : entities->second) {
-    if (liveness != Liveness::both && entity.alive != (liveness == Liveness::alive)) continue;
-    CHOREO_ASSIGN(const bool more, each(id, entity));
-    if (!more) return {};
+Status MemoryStore::scan(const std::string& table, const std::string& after, Liveness liveness, const Each& each) {
+  const Entities none;
+  const auto found = tables_.find(table);
+  const Entities& own = found == tables_.end() ? none : found->second;
+  auto next = own.upper_bound(after);
+  bool stopped = false;
+  // Our own entities that come before `id`, or all that are left.
+  const auto give_own = [&](const std::string* id) -> Status {
+    for (; !stopped && next != own.end() && (!id || next->first < *id); ++next) {
+      if (!counts(liveness, next->second.alive)) continue;
+      CHOREO_ASSIGN(const bool more, each(next->first, next->second));
+      stopped = !more;
+    }
+    return {};
+  };
+  if (base_) {
+    CHOREO_TRY(base_->scan(table, after, Liveness::both,
+                           [&](const std::string& id, const EntityState& entity) -> Result<bool> {
+                             CHOREO_TRY(give_own(&id));
+                             const bool hidden = next != own.end() && next->first == id;
+                             if (stopped || hidden || !counts(liveness, entity.alive)) return !stopped;
+                             CHOREO_ASSIGN(const bool more, each(id, entity));
+                             stopped = !more;
+                             return more;
+                           }));
   }
-  return {};
+  return give_own(nullptr);
 }
 
 Result<std::vector<Edge>> MemoryStore::edges_of(const std::string& id) {
+  CHOREO_TRY(take_edges(id));
   std::vector<Edge> found;
   const auto ends = by_end_.find(id);
   if (ends == by_end_.end()) return found;
-  std::vector<std::size_t> indexes = ends->second;
-  std::sort(indexes.begin(), indexes.end());
-  indexes.erase(std::unique(indexes.begin(), indexes.end()), indexes.end());
-  for (std::size_t i : indexes)
-    if (edges_[i].alive && (edges_[i].edge.source == id || edges_[i].edge.target == id))
-      found.push_back(edges_[i].edge);
+  for (std::int64_t op_id : std::set<std::int64_t>(ends->second.begin(), ends->second.end())) {
+    const KeptEdge& kept = edges_.at(op_id);
+    if (kept.alive && (kept.edge.source == id || kept.edge.target == id)) found.push_back(kept.edge);
+  }
   return found;
+}
+
+std::vector<MemoryStore::KeptEdge> MemoryStore::edges() const {
+  std::vector<KeptEdge> all;
+  for (const auto& [op_id, kept] : edges_) all.push_back(kept);
+  return all;
 }
 
 std::size_t MemoryStore::size() const {

@@ -16,6 +16,9 @@
 namespace choreo::projection {
 
 enum class Liveness { alive, dead, both };
+inline bool counts(Liveness liveness, bool alive) {
+  return liveness == Liveness::both || alive == (liveness == Liveness::alive);
+}
 
 class View {
  public:
@@ -24,9 +27,9 @@ class View {
   // Tables that have had an entity, by name.
   virtual Result<std::vector<std::string>> tables() = 0;
   virtual Result<std::optional<EntityState>> find(const std::string& table, const std::string& id) = 0;
-  // Entities of a table in id order. each() returns false to stop.
+  // Entities of a table with a greater id than `after`, in id order. each() returns false to stop.
   using Each = std::function<Result<bool>(const std::string& id, const EntityState& entity)>;
-  virtual Status scan(const std::string& table, Liveness liveness, const Each& each) = 0;
+  virtual Status scan(const std::string& table, const std::string& after, Liveness liveness, const Each& each) = 0;
   // Alive edges from or to the id, each once, in the order of their CONs.
   virtual Result<std::vector<Edge>> edges_of(const std::string& id) = 0;
 };

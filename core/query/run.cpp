@@ -15,8 +15,8 @@ Result<std::string> run(const eoql::Query& query, const ReplayProfile& profile, 
   std::string at_member;
   if (state.at) at_member += ",\"at\":" + json::quote(*state.at);
   if (state.at_op) at_member += ",\"at_op\":" + std::to_string(*state.at_op);
-  CHOREO_ASSIGN(const auto past, log::replay_until(reader, {state.at_op, state.at_ms}));
-  return run_state(state, profile, past->state, at_member);
+  CHOREO_ASSIGN(const auto past, log::PastView::open(reader, {state.at_op, state.at_ms}));
+  return run_state(state, profile, *past, at_member);
 }
 
 }  // namespace choreo::query

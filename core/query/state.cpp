@@ -173,9 +173,6 @@ Status StateRun::collect() {
   const projection::Liveness liveness = only_dead      ? projection::Liveness::dead
                                         : include_dead ? projection::Liveness::both
                                                        : projection::Liveness::alive;
-  const auto counts = [&](const EntityState& entity) {
-    return liveness == projection::Liveness::both || entity.alive == (liveness == projection::Liveness::alive);
-  };
   if (const std::optional<std::string> id = asked_id(query_)) {
     cross_ = !query_.table;
     std::vector<std::string> tables = {query_.table.value_or("")};
@@ -184,14 +181,14 @@ Status StateRun::collect() {
     }
     for (const std::string& table : tables) {
       CHOREO_ASSIGN(const std::optional<EntityState> entity, view_.find(table, *id));
-      if (entity && counts(*entity)) CHOREO_TRY(consider(table, *id, *entity));
+      if (entity && counts(liveness, entity->alive)) CHOREO_TRY(consider(table, *id, *entity));
     }
     return {};
   }
   const std::string table = query_.table.value_or(kDefaultTable);
   // Without an order of its own the first matches are the answer.
   const bool may_stop = query_.order.empty() && query_.limit;
-  return view_.scan(table, liveness, [&](const std::string& id, const EntityState& entity) -> Result<bool> {
+  return view_.scan(table, cursor_, liveness, [&](const std::string& id, const EntityState& entity) -> Result<bool> {
     CHOREO_TRY(consider(table, id, entity));
     return !may_stop || found_.size() < static_cast<std::size_t>(*query_.limit);
   });

@@ -1,40 +1,18 @@
 // The equality that carries everything: replaying the log gives, byte for byte, the projection that appending built.
 #include <catch2/catch.hpp>
 
-#include "append/appender.h"
-#include "log/create.h"
-#include "log/reader.h"
-#include "operation/wire_forms.h"
-#include "support/random_operations.h"
-#include "support/temporary_directory.h"
+#include "support/derived_dump.h"
+#include "support/random_log.h"
 
 using namespace choreo;
 
 namespace {
 
-// Every row of every derived table, as text.
-std::string dump(const log::Instances& instances, const std::string& slug) {
-  auto opened = log::open_database(instances, slug, 1000).value();
-  std::string out;
-  for (const char* sql :
-       {"SELECT name || '|' || alive || '|' || last_op FROM tables ORDER BY name",
-        "SELECT t.name || '|' || e.id || '|' || e.alive || '|' || e.last_op || '|' || e.data "
-        "FROM entities e JOIN tables t USING(tid) ORDER BY t.name, e.id",
-        "SELECT op_id || '|' || source || '|' || target || '|' || stance || '|' || coupling || '|' || data "
-        "|| '|' || alive FROM edges ORDER BY op_id",
-        "SELECT id || '|' || op_id FROM mentions ORDER BY id, op_id",
-        "SELECT operations || '|' || entities || '|' || head FROM state"}) {
-    auto statement = opened.db.prepare(sql).value();
-    while (statement.step().value()) out.append(statement.text(0)).append("\n");
-    out += "--\n";
-  }
-  return out;
-}
-
-std::size_t first_difference(const std::string& a, const std::string& b) {
-  std::size_t i = 0;
-  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
-  return i;
+std::string difference(const std::string& a, const std::string& b) {
+  std::size_t at = 0;
+  while (at < a.size() && at < b.size() && a[at] == b[at]) ++at;
+  const std::size_t from = at > 200 ? at - 200 : 0;
+  return "appended: " + a.substr(from, 400) + "\nreplayed: " + b.substr(from, 400);
 }
 
 std::int64_t alive_by_counting(const log::Instances& instances, const std::string& slug) {
@@ -45,29 +23,16 @@ std::int64_t alive_by_counting(const log::Instances& instances, const std::strin
 }  // namespace
 
 TEST_CASE("rebuild equals the incremental projection for random logs") {
-  const std::uint64_t seed = GENERATE(1u, 2u, 3u, 4u, 5u);
-  CAPTURE(seed);
-  test::TemporaryDirectory dir;
-  const auto instances = log::Instances::open(dir.path()).value();
-  append::Appender appender(instances, system_clock(), system_random(), {}, [](const append::Committed&) {});
-  REQUIRE(instances.create("x").ok());
-  test::RandomOperations random(seed);
-  int left = 400;
-  const auto next = [&]() -> Result<std::optional<Draft>> {
-    if (left-- == 0) return std::optional<Draft>();
-    const std::string body = random.next();
-    CAPTURE(body);
-    Result<Draft> draft = parse_operation(body);
-    REQUIRE(draft.ok());
-    return std::optional(std::move(*draft));
-  };
-  REQUIRE(appender.seed("x", next, "").ok());
-  const std::string before = dump(instances, "x");
-  REQUIRE(appender.rebuild("x").ok());
-  const std::string after = dump(instances, "x");
-  const std::size_t at = first_difference(before, after);
-  INFO("before: " << before.substr(at > 200 ? at - 200 : 0, 400)
-                  << "\nafter: " << after.substr(at > 200 ? at - 200 : 0, 400));
-  CHECK(before == after);
-  CHECK(alive_by_counting(instances, "x") == log::Reader::open(instances, "x").value().summary().value().entities);
+  append::Options options;
+  options.snapshot_interval = GENERATE(100, 1000);
+  for (const std::uint64_t seed : test::seeds(1, 3))
+    test::check_log(seed, test::random_log(seed, 2000, seed % 2 == 0), [&](const test::LogEntries& entries) {
+      test::LoggedInstance log(entries, options);
+      const std::string before = test::dump_derived(log.instances, "x");
+      if (!log.appender.rebuild("x").ok()) return std::string("rebuild failed");
+      const std::string after = test::dump_derived(log.instances, "x");
+      if (alive_by_counting(log.instances, "x") != log.reader().summary().value().entities)
+        return std::string("the counter of alive entities is wrong");
+      return before == after ? std::string() : difference(before, after);
+    });
 }

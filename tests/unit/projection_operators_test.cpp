@@ -34,7 +34,8 @@ struct Log {
     return store.find(table, id).value().value().alive;
   }
   std::int64_t alive_edges() {
-    return std::count_if(store.edges().begin(), store.edges().end(), [](const auto& kept) { return kept.alive; });
+    const auto edges = store.edges();
+    return std::count_if(edges.begin(), edges.end(), [](const auto& kept) { return kept.alive; });
   }
   bool has(const std::string& id, const std::string& table = "t") { return store.find(table, id).value().has_value(); }
 };
@@ -103,7 +104,7 @@ TEST_CASE("CON takes its defaults, keeps the coupling's text and counts on alive
   log.add(R"({"op":"INS","target":{"id":"a"},"context":{"table":"s"}})");
   log.add(op("CON", R"({"id":"e","from":"a","to":"zz","coupling":0.70,"type":"k"})"));
   REQUIRE(log.store.edges().size() == 1);
-  const auto& edge = log.store.edges()[0].edge;
+  const auto edge = log.store.edges()[0].edge;
   CHECK(edge.source == "a");
   CHECK(edge.target == "zz");
   CHECK(edge.coupling == "0.70");

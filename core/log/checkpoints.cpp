@@ -1,0 +1,35 @@
+#include "log/checkpoints.h"
+
+namespace choreo::log {
+namespace {
+
+constexpr std::int64_t kRowBytes = 24;    // of a checkpoint besides id and data, about
+constexpr std::int64_t kMaxReplay = 500;  // operations, where merges of merges hold each other's checkpoints up
+
+}  // namespace
+
+Result<CheckpointTable> CheckpointTable::prepare(sqlite::Database& db, CheckpointPolicy policy) {
+  CheckpointTable table;
+  table.policy_ = policy;
+  CHOREO_ASSIGN(table.add_,
+                db.prepare("INSERT OR REPLACE INTO checkpoints(tid, id, op_id, alive, data) VALUES(?, ?, ?, ?, ?)"));
+  return table;
+}
+
+bool CheckpointTable::is_due(const SinceCheckpoint& since, const std::string& id, const projection::EntityState& entity,
+                             bool merged) const {
+  if (merged && since.operations >= kMaxReplay) return true;
+  const auto size = static_cast<std::int64_t>(id.size() + entity.data.size()) + kRowBytes;
+  return since.operations >= policy_.min_operations && since.bytes >= 2 * size;
+}
+
+Status CheckpointTable::add(std::int64_t tid, const std::string& id, const projection::EntityState& entity) {
+  return add_.bind(1, tid)
+      .bind(2, id)
+      .bind(3, entity.last_op)
+      .bind(4, std::int64_t{entity.alive})
+      .bind(5, entity.data)
+      .run();
+}
+
+}  // namespace choreo::log

@@ -1,0 +1,48 @@
+// Checkpoints of entities: what a look at the past starts from, so that it replays few operations (docs/storage.md).
+//
+// Invariant: an entity gets one when the operations on it since the last one are at least Policy::min_operations and
+// weigh at least twice as much as it does. As an operation counts for at most two entities, all checkpoints together
+// stay below the log's own size. Merging passes what was counted for the merged entity on to the survivor, because
+// replaying the survivor replays it too; kMaxReplay bounds how far that can go.
+// Thread-safety: values, and one thread at a time for CheckpointTable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "projection/store.h"
+#include "sqlite/database.h"
+
+namespace choreo::log {
+
+struct CheckpointPolicy {
+  // snapshot_interval: CHOREO_SNAPSHOT_INTERVAL. How many operations a look at a hundred entities may replay.
+  static CheckpointPolicy of_interval(std::int64_t snapshot_interval) {
+    return {snapshot_interval < 100 ? 1 : snapshot_interval / 100};
+  }
+  std::int64_t min_operations;
+};
+
+// What has happened to an entity since its last checkpoint.
+struct SinceCheckpoint {
+  std::int64_t operations = 0;  // to be replayed, those on merged entities included
+  std::int64_t bytes = 0;       // of the log; each counted once
+};
+
+class CheckpointTable {
+ public:
+  static Result<CheckpointTable> prepare(sqlite::Database& db, CheckpointPolicy policy);
+
+  // merged: by the operation at hand, another entity became part of this one.
+  bool is_due(const SinceCheckpoint& since, const std::string& id, const projection::EntityState& entity,
+              bool merged) const;
+  Status add(std::int64_t tid, const std::string& id, const projection::EntityState& entity);
+
+ private:
+  CheckpointTable() = default;
+  CheckpointPolicy policy_{1};
+  sqlite::Statement add_;
+};
+
+}  // namespace choreo::log
