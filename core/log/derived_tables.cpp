@@ -8,10 +8,12 @@ Result<DerivedTables> DerivedTables::prepare(sqlite::Database& db, CheckpointPol
   CHOREO_ASSIGN(ProjectionStore store, ProjectionStore::prepare(db, policy));
   CHOREO_ASSIGN(MentionIndex mentions, MentionIndex::prepare(db));
   CHOREO_ASSIGN(LateRuns late, LateRuns::prepare(db));
-  return DerivedTables(std::move(store), std::move(mentions), std::move(late));
+  CHOREO_ASSIGN(ZoneWriter zones, ZoneWriter::prepare(db));
+  return DerivedTables(std::move(store), std::move(mentions), std::move(late), std::move(zones));
 }
 
-Status DerivedTables::load(std::int64_t max_ts_ms) {
+Status DerivedTables::load(std::int64_t max_ts_ms, std::int64_t legacy_last_id) {
+  zones_.load(legacy_last_id);
   late_.load(max_ts_ms);
   return store_.load();
 }
@@ -20,6 +22,7 @@ Status DerivedTables::apply(const Operation& operation, std::optional<std::int64
   store_.begin_operation(operation);
   CHOREO_TRY(projection::apply(operation, store_));
   CHOREO_TRY(mentions_.add(operation, store_.changes()));
+  CHOREO_TRY(zones_.add(operation.id));
   return late_.add(operation.id, ts_ms);
 }
 
@@ -32,11 +35,13 @@ Result<DerivedTables::Totals> DerivedTables::flush() {
 void DerivedTables::save() {
   saved_counters_ = store_.counters();
   saved_late_ = late_.state();
+  saved_last_id_ = zones_.last_id();
 }
 
 void DerivedTables::restore() {
   store_.restore(std::move(saved_counters_));
   late_.restore(saved_late_);
+  zones_.restore(saved_last_id_);
 }
 
 }  // namespace choreo::log

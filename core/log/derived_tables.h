@@ -1,5 +1,6 @@
 // Everything that is derived from the log, kept up operation by operation: the projection, the index of mentions, the
-// runs of late operations. Appending and replaying both go through here, so that they cannot differ.
+// runs of late operations, the summaries of zones. Appending and replaying both go through here, so that they cannot
+// differ.
 //
 // Thread-safety: one thread at a time. Ownership: uses the Database it was made with, which must outlive it.
 // REQUIRES: load() when a transaction begins, flush() before it is committed.
@@ -8,6 +9,7 @@
 #include "log/late_runs.h"
 #include "log/mentions.h"
 #include "log/projection_store.h"
+#include "log/zones.h"
 
 namespace choreo::log {
 
@@ -15,9 +17,9 @@ class DerivedTables {
  public:
   static Result<DerivedTables> prepare(sqlite::Database& db, CheckpointPolicy policy);
 
-  // max_ts_ms: state.max_ts_ms, which the caller reads and writes with the other counters.
-  Status load(std::int64_t max_ts_ms);
-  // The log's next operation. ts_ms: its time; nothing where that cannot be read.
+  // From `state`; the caller reads and writes max_ts_ms with the other counters.
+  Status load(std::int64_t max_ts_ms, std::int64_t legacy_last_id);
+  // The log's next operation, which is in the log already. ts_ms: its time; nothing where that cannot be read.
   Status apply(const Operation& operation, std::optional<std::int64_t> ts_ms);
   struct Totals {
     std::int64_t alive_delta = 0;  // alive entities since load()
@@ -32,13 +34,15 @@ class DerivedTables {
   ProjectionStore& store() { return store_; }
 
  private:
-  DerivedTables(ProjectionStore store, MentionIndex mentions, LateRuns late)
-      : store_(std::move(store)), mentions_(std::move(mentions)), late_(std::move(late)) {}
+  DerivedTables(ProjectionStore store, MentionIndex mentions, LateRuns late, ZoneWriter zones)
+      : store_(std::move(store)), mentions_(std::move(mentions)), late_(std::move(late)), zones_(std::move(zones)) {}
   ProjectionStore store_;
   MentionIndex mentions_;
   LateRuns late_;
+  ZoneWriter zones_;
   ProjectionStore::Counters saved_counters_;
   LateRuns::State saved_late_;
+  std::int64_t saved_last_id_ = 0;
 };
 
 }  // namespace choreo::log

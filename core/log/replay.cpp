@@ -11,7 +11,7 @@ Status replay(sqlite::Database& db, CheckpointPolicy policy) {
   CHOREO_TRY(clear_projection(db));
   CHOREO_ASSIGN(DerivedTables derived, DerivedTables::prepare(db, policy));
   CHOREO_ASSIGN(const std::int64_t legacy_last_id, db.query_integer("SELECT legacy_last_id FROM state", 0));
-  CHOREO_TRY(derived.load(kNoTimeMs));
+  CHOREO_TRY(derived.load(kNoTimeMs, legacy_last_id));
   CHOREO_ASSIGN(sqlite::Statement rows,
                 db.prepare("SELECT " + std::string(kOperationColumns) + " FROM operations ORDER BY id"));
   while (true) {

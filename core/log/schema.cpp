@@ -86,6 +86,10 @@ CREATE TABLE late_runs(
   first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL,
   min_ts_ms INTEGER NOT NULL       -- the earliest time in the run
 );
+CREATE TABLE zones(
+  zone INTEGER PRIMARY KEY, operators INTEGER NOT NULL, min_ts_ms INTEGER NOT NULL, max_ts_ms INTEGER NOT NULL,
+  terms BLOB NOT NULL
+);
 )sql";
 
 constexpr const char* kDropDerivedOfVersion1 =
@@ -132,7 +136,7 @@ Status migrate(sqlite::Database& db) {
 Status clear_projection(sqlite::Database& db) {
   return db.exec(
       "DELETE FROM tables; DELETE FROM entities; DELETE FROM checkpoints; DELETE FROM edges; DELETE FROM edge_moves;"
-      "DELETE FROM mentions; DELETE FROM late_runs;"
+      "DELETE FROM mentions; DELETE FROM late_runs; DELETE FROM zones;"
       "UPDATE state SET entities = 0, max_ts_ms = -9000000000000000");
 }
 

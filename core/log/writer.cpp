@@ -102,7 +102,7 @@ ProjectionStore& Writer::projection() {
 Status Writer::begin() {
   CHOREO_TRY(impl_->begin.run());
   CHOREO_TRY(impl_->load_counters());
-  return impl_->derived->load(impl_->counters.max_ts_ms);
+  return impl_->derived->load(impl_->counters.max_ts_ms, impl_->legacy_last_id);
 }
 
 Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {

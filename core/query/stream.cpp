@@ -3,13 +3,12 @@
 #include "base/timestamp.h"
 #include "json/path.h"
 #include "json/string.h"
+#include "log/search.h"
 #include "query/match.h"
 #include "query/result.h"
 
 namespace choreo::query {
 namespace {
-
-constexpr int kPageOperations = 500;  // read together while filters are applied
 
 bool names_id(const eoql::Condition& filter) {
   static constexpr std::string_view kNames[] = {"id", "entity_id",  "source",  "from",       "target",
@@ -35,20 +34,23 @@ std::optional<std::string> mentioned_id(const eoql::StreamQuery& query) {
 
 class Filter {
  public:
-  explicit Filter(const eoql::StreamQuery& query) : query_(query) {
-    if (query.after_ms) after_ = format_timestamp(*query.after_ms);
-    if (query.before_ms) before_ = format_timestamp(*query.before_ms);
-  }
+  explicit Filter(const eoql::StreamQuery& query) : query_(query) {}
 
   bool passes(const Operation& operation) const {
     if (query_.op && *query_.op != name_of(operation.op)) return false;
-    if (!after_.empty() && !(operation.ts > after_)) return false;
-    if (!before_.empty() && !(operation.ts < before_)) return false;
+    if (!in_time(operation)) return false;
     return std::all_of(query_.filters.begin(), query_.filters.end(),
                        [&](const eoql::Condition& filter) { return meets_filter(operation, filter); });
   }
 
  private:
+  // A time that cannot be read (the earlier system's may be anything) lies in no span.
+  bool in_time(const Operation& operation) const {
+    if (!query_.after_ms && !query_.before_ms) return true;
+    const Result<std::int64_t> ms = parse_timestamp(operation.ts);
+    return ms.ok() && (!query_.after_ms || *ms > *query_.after_ms) && (!query_.before_ms || *ms < *query_.before_ms);
+  }
+
   static bool meets_filter(const Operation& operation, const eoql::Condition& filter) {
     const std::string& scope = filter.scope == eoql::Scope::target    ? operation.target
                                : filter.scope == eoql::Scope::context ? operation.context
@@ -60,27 +62,42 @@ class Filter {
   }
 
   const eoql::StreamQuery& query_;
-  std::string after_, before_;
 };
+
+log::Part part_of(eoql::Scope scope) {
+  if (scope == eoql::Scope::target) return log::Part::target;
+  return scope == eoql::Scope::context ? log::Part::context : log::Part::frame;
+}
+
+// What every match must have, as far as the log is summarized by it (log/zones.h).
+log::SearchFor search_for(const eoql::StreamQuery& query) {
+  log::SearchFor wanted{mentioned_id(query), std::nullopt, query.after_ms, query.before_ms, {}};
+  if (query.op) wanted.op = operator_named(*query.op);
+  for (const eoql::Condition& filter : query.filters) {
+    const json::Kind kind = json::kind_of(filter.value.json);
+    const bool plain = kind == json::Kind::string || kind == json::Kind::boolean;
+    // A dot may lead into a nested object.
+    if (filter.comparison != eoql::Comparison::equal || !plain || filter.name.find('.') != std::string::npos) continue;
+    wanted.terms.push_back(log::term(part_of(filter.scope), json::escape_key(filter.name), filter.value.json));
+  }
+  return wanted;
+}
 
 }  // namespace
 
 Result<std::string> run_stream(const eoql::StreamQuery& query, log::Reader& reader) {
   const Filter filter(query);
-  const std::optional<std::string> id = mentioned_id(query);
+  CHOREO_ASSIGN(const auto search, log::Search::open(reader, search_for(query)));
   std::string operations;
   std::int64_t count = 0;
-  for (std::int64_t before = INT64_MAX; count < query.limit;) {
-    Result<std::vector<Operation>> page =
-        id ? reader.mentions_before(*id, before, kPageOperations) : reader.page_before(before, kPageOperations);
-    if (!page.ok()) return std::move(page).error();
-    if (page->empty()) break;
-    for (const Operation& operation : *page) {
+  while (count < query.limit) {
+    CHOREO_ASSIGN(const std::vector<Operation> part, search->next());
+    if (part.empty()) break;
+    for (const Operation& operation : part) {
       if (count == query.limit || !filter.passes(operation)) continue;
       if (count++ > 0) operations += ',';
       append_json(operations, operation);
     }
-    before = page->back().id;
   }
   return "{\"type\":\"stream\",\"count\":" + std::to_string(count) + ",\"operations\":[" + operations + "]}";
 }

@@ -24,6 +24,8 @@ inline std::string dump_derived(const log::Instances& instances, const std::stri
         "SELECT m.id || '|' || m.op_id || '|' || coalesce(t.name, '') FROM mentions m LEFT JOIN tables t USING(tid) "
         "ORDER BY m.id, m.op_id",
         "SELECT first_id || '|' || last_id || '|' || min_ts_ms FROM late_runs ORDER BY first_id",
+        "SELECT zone || '|' || operators || '|' || min_ts_ms || '|' || max_ts_ms || '|' || hex(terms) FROM zones "
+        "ORDER BY zone",
         "SELECT operations || '|' || entities || '|' || head || '|' || max_ts_ms FROM state"}) {
     auto statement = opened.db.prepare(sql).value();
     while (statement.step().value()) out.append(statement.text(0)).append("\n");

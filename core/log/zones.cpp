@@ -1,0 +1,134 @@
+#include "log/zones.h"
+
+#include <algorithm>
+
+#include "base/timestamp.h"
+#include "json/scan.h"
+#include "log/rows.h"
+
+namespace choreo::log {
+namespace {
+
+constexpr std::size_t kBitsPerTerm = 10;  // with 4 probes: one in a hundred zones is read in vain
+constexpr int kProbes = 4;
+constexpr std::size_t kMaxBits = std::size_t{1} << 20;  // 128 KiB: a zone of more terms is not summarized by terms
+
+// FNV-1a, 64 bits, with a final mix: its low bits alone are weak.
+class Hash {
+ public:
+  void add(std::string_view bytes) {
+    for (const char c : bytes) add(c);
+  }
+  void add(char c) { value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001b3; }
+  std::uint64_t value() const {
+    std::uint64_t mixed = (value_ ^ (value_ >> 33)) * 0xff51afd7ed558ccd;
+    return mixed ^ (mixed >> 33);
+  }
+
+ private:
+  std::uint64_t value_ = 0xcbf29ce484222325;
+};
+
+// Calls with(bit) for each bit that stands for the term in a filter of `bits` bits, until it returns false.
+template <class With>
+bool each_bit(std::uint64_t term, std::size_t bits, With with) {
+  const std::uint64_t step = (term >> 32) | 1;
+  for (int i = 0; i < kProbes; ++i)
+    if (!with(static_cast<std::size_t>((term + static_cast<std::uint64_t>(i) * step) % bits))) return false;
+  return true;
+}
+
+void add_terms(Part part, std::string_view object, std::vector<std::uint64_t>& terms) {
+  for (const json::Member& member : json::members(object)) {
+    const json::Kind kind = json::kind_of(member.value);
+    if (kind == json::Kind::string || kind == json::Kind::boolean)
+      terms.push_back(term(part, member.key, member.value));
+  }
+}
+
+std::string bloom_of(std::vector<std::uint64_t> terms) {
+  std::sort(terms.begin(), terms.end());
+  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  const std::size_t bits = (std::max<std::size_t>(terms.size(), 1) * kBitsPerTerm + 7) / 8 * 8;
+  if (bits > kMaxBits) return "";
+  std::string filter(bits / 8, '\0');
+  for (const std::uint64_t term : terms)
+    each_bit(term, bits, [&](std::size_t bit) {
+      filter[bit / 8] = static_cast<char>(filter[bit / 8] | 1 << bit % 8);
+      return true;
+    });
+  return filter;
+}
+
+}  // namespace
+
+std::string select_zone() {
+  return "SELECT " + std::string(kOperationColumns) + " FROM operations WHERE id > ? AND id <= ? ORDER BY id DESC";
+}
+
+void bind_zone(sqlite::Statement& rows, std::int64_t zone) {
+  rows.bind(1, zone * kZoneOperations).bind(2, (zone + 1) * kZoneOperations);
+}
+
+std::uint64_t term(Part part, std::string_view key, std::string_view value) {
+  Hash hash;
+  hash.add(static_cast<char>(part));
+  hash.add(key);
+  hash.add('\0');
+  hash.add(value);
+  return hash.value();
+}
+
+bool ZoneSummary::may_have(std::uint64_t term) const {
+  if (terms.empty()) return true;
+  return each_bit(term, terms.size() * 8, [&](std::size_t bit) { return (terms[bit / 8] >> bit % 8 & 1) != 0; });
+}
+
+Result<ZoneWriter> ZoneWriter::prepare(sqlite::Database& db) {
+  ZoneWriter writer;
+  CHOREO_ASSIGN(writer.rows_, db.prepare(select_zone()));
+  CHOREO_ASSIGN(writer.save_, db.prepare("INSERT OR REPLACE INTO zones(zone, operators, min_ts_ms, max_ts_ms, terms) "
+                                         "VALUES(?, ?, ?, ?, ?)"));
+  return writer;
+}
+
+void ZoneWriter::load(std::int64_t legacy_last_id) {
+  last_id_ = 0;
+  legacy_last_id_ = legacy_last_id;
+}
+
+Status ZoneWriter::add(std::int64_t op_id) {
+  const std::int64_t before = last_id_ > 0 ? last_id_ : op_id - 1;
+  last_id_ = op_id;
+  if (before == 0 || zone_of(before) == zone_of(op_id)) return {};
+  return finish(zone_of(before));
+}
+
+Status ZoneWriter::finish(std::int64_t zone) {
+  std::uint32_t operators = 0;
+  std::int64_t min_ts_ms = INT64_MAX, max_ts_ms = INT64_MIN;
+  std::vector<std::uint64_t> terms;
+  const sqlite::ResetGuard guard(rows_);
+  bind_zone(rows_, zone);
+  while (true) {
+    CHOREO_ASSIGN(const bool row, rows_.step());
+    if (!row) break;
+    CHOREO_ASSIGN(const Operation operation, operation_from(rows_, legacy_last_id_));
+    operators |= 1u << static_cast<unsigned>(operation.op);
+    const Result<std::int64_t> ts_ms = parse_timestamp(operation.ts);
+    min_ts_ms = std::min(min_ts_ms, ts_ms.ok() ? *ts_ms : INT64_MIN);
+    max_ts_ms = std::max(max_ts_ms, ts_ms.ok() ? *ts_ms : INT64_MAX);
+    add_terms(Part::target, operation.target, terms);
+    add_terms(Part::context, operation.context, terms);
+    add_terms(Part::frame, operation.frame, terms);
+  }
+  const std::string filter = bloom_of(std::move(terms));
+  return save_.bind(1, zone)
+      .bind(2, std::int64_t{operators})
+      .bind(3, min_ts_ms)
+      .bind(4, max_ts_ms)
+      .bind_blob(5, filter)
+      .run();
+}
+
+}  // namespace choreo::log
