@@ -33,7 +33,10 @@ Result<Response> biography(App& app, const Request& request) {
   CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
   CHOREO_ASSIGN(const auto view, log::LiveView::open(*reader.operator->()));
   CHOREO_ASSIGN(const std::int64_t count, reader->mention_count(id));
-  CHOREO_ASSIGN(const auto operations, reader->mentions_after(id, cursor, static_cast<int>(limit)));
+  // One more than is shown tells whether others follow.
+  CHOREO_ASSIGN(auto operations, reader->mentions_after(id, cursor, static_cast<int>(limit) + 1));
+  const bool more = operations.size() > static_cast<std::size_t>(limit);
+  if (more) operations.pop_back();
   CHOREO_ASSIGN(const std::vector<std::string> states, states_of(*view, id));
   if (count == 0 && states.empty())
     return make_error(ErrorKind::not_found, "unknown_entity", "no operation names '" + id + "'");
@@ -46,8 +49,7 @@ Result<Response> biography(App& app, const Request& request) {
   body += "],\"current_state\":" + (states.empty() ? "null" : states.front()) + ",\"states\":[";
   for (const std::string& state : states) body.append(body.back() == '[' ? "" : ",").append(state);
   body += ']';
-  if (operations.size() == static_cast<std::size_t>(limit))
-    body += ",\"next_cursor\":" + std::to_string(operations.back().id);
+  if (more) body += ",\"next_cursor\":" + std::to_string(operations.back().id);
   return json_response(body + "}");
 }
 

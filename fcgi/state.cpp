@@ -45,7 +45,10 @@ void add_position(Response& response, const std::string& epoch, std::int64_t hea
 Result<Response> table_page(log::ReaderPool::Lease& reader, const Request& request, const std::string& table) {
   CHOREO_ASSIGN(const std::int64_t limit, integer_parameter(request, "limit", kDefaultPageSize, 1, kMaxPageSize));
   const std::string cursor = request.target.parameter("cursor").value_or("");
-  CHOREO_ASSIGN(const auto page, reader->entities(table, cursor, static_cast<int>(limit)));
+  // One more than is shown tells whether others follow.
+  CHOREO_ASSIGN(auto page, reader->entities(table, cursor, static_cast<int>(limit) + 1));
+  const bool more = page.entities.size() > static_cast<std::size_t>(limit);
+  if (more) page.entities.pop_back();
   const std::string etag = table_etag(page.epoch, page.table);
   if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
   std::string body = table_head(page.table, static_cast<std::int64_t>(page.entities.size()));
@@ -54,8 +57,7 @@ Result<Response> table_page(log::ReaderPool::Lease& reader, const Request& reque
     append_entity(body, entity.id, "", entity.data);
   }
   body += ']';
-  if (page.entities.size() == static_cast<std::size_t>(limit))
-    body += ",\"next_cursor\":" + json::quote(page.entities.back().id);
+  if (more) body += ",\"next_cursor\":" + json::quote(page.entities.back().id);
   Response response = json_response(body + "}");
   response.headers.emplace_back("ETag", etag);
   add_position(response, page.epoch, page.head);

@@ -186,11 +186,11 @@ Status StateRun::collect() {
     return {};
   }
   const std::string table = query_.table.value_or(kDefaultTable);
-  // Without an order of its own the first matches are the answer.
+  // Without an order of its own the first matches are the answer, and one more tells whether others follow.
   const bool may_stop = query_.order.empty() && query_.limit;
   return view_.scan(table, cursor_, liveness, [&](const std::string& id, const EntityState& entity) -> Result<bool> {
     CHOREO_TRY(consider(table, id, entity));
-    return !may_stop || found_.size() < static_cast<std::size_t>(*query_.limit);
+    return !may_stop || found_.size() <= static_cast<std::size_t>(*query_.limit);
   });
 }
 
@@ -220,15 +220,14 @@ std::string StateRun::entity_json(const Found& found) const {
 Result<std::string> StateRun::run(const std::string& at_member) {
   CHOREO_TRY(collect());
   sort();
-  if (query_.limit && found_.size() > static_cast<std::size_t>(*query_.limit))
-    found_.resize(static_cast<std::size_t>(*query_.limit));
+  const bool cut = query_.limit && found_.size() > static_cast<std::size_t>(*query_.limit);
+  if (cut) found_.resize(static_cast<std::size_t>(*query_.limit));
   std::string out = "{\"type\":\"state\",\"table\":" +
                     json::quote(cross_ ? std::string(kCrossTable) : query_.table.value_or(kDefaultTable)) + at_member +
                     ",\"count\":" + std::to_string(found_.size()) + ",\"entities\":[";
   for (const Found& found : found_) out.append(out.back() == '[' ? "" : ",").append(entity_json(found));
   out += ']';
-  const bool cut = query_.order.empty() && query_.limit && found_.size() == static_cast<std::size_t>(*query_.limit);
-  if (cut && !cross_) out += ",\"next_cursor\":" + json::quote(found_.back().id);
+  if (cut && query_.order.empty() && !cross_) out += ",\"next_cursor\":" + json::quote(found_.back().id);
   if (query_.chain) {
     std::vector<std::string> base;
     for (const Found& found : found_) base.push_back(found.id);
