@@ -106,10 +106,10 @@ Result<std::optional<log::Moment>> moment_of(const Request& request) {
   return std::optional(moment);
 }
 
-std::string moment_member(const Request& request) {
+std::string moment_member(const Request& request, const log::Moment& moment) {
   std::string member;
   if (const auto at = request.target.parameter("at")) member += ",\"at\":" + json::quote(*at);
-  if (const auto at_op = request.target.parameter("at_op")) member += ",\"at_op\":" + *at_op;
+  if (moment.last_id) member += ",\"at_op\":" + std::to_string(*moment.last_id);
   return member;
 }
 
@@ -129,7 +129,7 @@ Result<Response> queried_table(log::ReaderPool::Lease& reader, const Request& re
   std::string cursor = request.target.parameter("cursor").value_or("");
   if (moment) {
     CHOREO_ASSIGN(const auto past, log::PastView::open(*reader.operator->(), *moment));
-    CHOREO_ASSIGN(std::string body, query::run_state(query, profile, *past, moment_member(request), cursor));
+    CHOREO_ASSIGN(std::string body, query::run_state(query, profile, *past, moment_member(request, *moment), cursor));
     return json_response(std::move(body));
   }
   CHOREO_ASSIGN(const auto view, log::LiveView::open(*reader.operator->()));

@@ -129,6 +129,12 @@ def test_bad_pages(client, instance, query):
     refused(client.get(f"/{instance}/operations?{query}"), 400)
 
 
+def test_a_number_with_zeros_in_front_is_that_number(client, instance):
+    client.insert(instance, "a", v=1)
+    answer = client.ok(client.get(f"/{instance}/state/things?at_op=001"))
+    assert answer["at_op"] == 1 and answer["count"] == 1
+
+
 @pytest.mark.parametrize("query", ["last_id=x", "last_id=-1", "tail=x", "tail=-1", "op=ADD", "last_id=1e3"])
 def test_bad_streams_are_refused_before_they_start(client, instance, query):
     refused(client.get(f"/{instance}/stream?{query}"), 400)
