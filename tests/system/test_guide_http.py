@@ -1,4 +1,4 @@
-"""docs/http.md: each command is run in order, and each answer shown there is the real one. GET /docs has the pages."""
+"""The pages of GET /docs: each command is run in order, and each answer shown is the real one."""
 
 import re
 
@@ -14,9 +14,10 @@ def text_of(page):
     return (REPOSITORY / "docs" / f"{page}.md").read_text(encoding="utf-8")
 
 
-def test_the_answers_are_those_of_the_page(stack):
-    commands = steps("docs/http.md")
-    assert len(commands) >= 30
+@pytest.mark.parametrize("page, at_least", [("http", 30), ("operators", 15), ("eoql", 3)])
+def test_the_answers_are_those_of_the_page(stack, page, at_least):
+    commands = steps(f"docs/{page}.md")
+    assert len(commands) >= at_least
     for command, shown in commands:
         assert shown, f"no answer is shown: {command}"
         assert plain(run(command, stack)) == plain(shown), command
