@@ -81,10 +81,10 @@ class Gaps {
     if (has_marked_field(data, "_nul")) list(destroyed_, id);
   }
   std::string json(const std::string& table) const {
-    std::string out = "{\"type\":\"gaps\",\"table\":" + json::quote(table);
+    std::string out = "{\"table\":" + json::quote(table) + ",\"gaps\":{";
     for (std::size_t i = 0; i < kMissing.size(); ++i)
-      out.append(",\"").append(kMissing[i].name).append("\":[").append(missing_[i]).append("]");
-    return out + ",\"has_contradictions\":[" + contradictions_ + "],\"has_destroyed_fields\":[" + destroyed_ + "]}";
+      out.append("\"").append(kMissing[i].name).append("\":[").append(missing_[i]).append("],");
+    return out + "\"has_contradictions\":[" + contradictions_ + "],\"has_destroyed_fields\":[" + destroyed_ + "]}}";
   }
 
  private:

@@ -8,6 +8,8 @@
 namespace choreo::fcgi {
 namespace {
 
+constexpr const char* kNotAudited = ",\"audited\":false";
+
 Result<Response> get(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   const std::optional<std::string> text = request.target.parameter("q");
@@ -19,6 +21,7 @@ Result<Response> get(App& app, const Request& request) {
     CHOREO_ASSIGN(profile, profile_named(*reader.operator->(), *name));
   }
   CHOREO_ASSIGN(std::string body, query::run(query, profile, *reader.operator->()));
+  body.insert(body.size() - 1, kNotAudited);
   return json_response(std::move(body));
 }
 
@@ -49,11 +52,10 @@ Result<Response> answer_query(App& app, const std::string& slug, append::Request
     CHOREO_ASSIGN(profile, profile_of(app, slug, *replay));
   }
   const bool audit = json::find(request.draft.frame, "audit").value_or("false") == "true";
-  std::string members = ",\"audited\":";
-  members += audit ? "true" : "false";
+  std::string members = kNotAudited;
   if (audit) {
     CHOREO_ASSIGN(const append::Answer answer, app.appender.append(slug, std::move(request)));
-    members += ",\"audit_op_id\":" + std::to_string(answer.operation.id);
+    members = ",\"audited\":true,\"audit_op_id\":" + std::to_string(answer.operation.id);
   }
   CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
   CHOREO_ASSIGN(std::string body, query::run(query, profile, *reader.operator->()));

@@ -27,14 +27,15 @@ class OneEntity : public projection::Store {
   }
   const std::optional<EntityState>& state() const { return state_; }
 
-  Result<std::optional<EntityState>> find(const std::string&, const std::string& id) override {
+  Result<std::optional<EntityState>> find(const std::string& table, const std::string& id) override {
+    if (table != table_) return std::optional<EntityState>();
     if (id == id_) return state_;
     // The survivor was there, or this entity would not have been merged into it.
     if (!survives_) return std::optional(EntityState{});
     return merged_(id, at_ - 1);
   }
-  Status put(const std::string&, const std::string& id, const EntityState& entity) override {
-    if (id == id_) state_ = entity;
+  Status put(const std::string& table, const std::string& id, const EntityState& entity) override {
+    if (table == table_ && id == id_) state_ = entity;
     return {};
   }
   Result<std::optional<std::string>> first_table_alive(const std::string& id) override {

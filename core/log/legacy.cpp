@@ -47,6 +47,37 @@ void canonicalize_object(std::string& text) {
   text = canonical.ok() && json::is_object(*canonical) ? std::move(*canonical) : "{}";
 }
 
+// Its indexes are not ours: a unique one over random guids would halve the rate of appends.
+Status drop_indexes(sqlite::Database& db) {
+  CHOREO_ASSIGN(sqlite::Statement names, db.prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND "
+                                                    "tbl_name = 'operations' AND sql IS NOT NULL"));
+  std::string drops;
+  while (true) {
+    CHOREO_ASSIGN(const bool row, names.step());
+    if (!row) break;
+    std::string quoted;
+    for (const char c : names.text(0)) quoted.append(c == '"' ? "\"\"" : std::string(1, c));
+    drops += "DROP INDEX \"" + quoted + "\";";
+  }
+  names.reset();
+  return db.exec(drops.c_str());
+}
+
+// A client that sends an operation of the old log again is told so.
+Status remember_guids(sqlite::Database& db) {
+  CHOREO_ASSIGN(sqlite::Statement rows, db.prepare("SELECT id, guid FROM operations ORDER BY id"));
+  CHOREO_ASSIGN(sqlite::Statement add, db.prepare("INSERT OR IGNORE INTO idempotency(key, op_id, last_id, extra) "
+                                                  "VALUES(?1, ?2, ?2, '')"));
+  while (true) {
+    CHOREO_ASSIGN(const bool row, rows.step());
+    if (!row) return {};
+    const std::optional<std::string> guid = normalize_uuid(rows.text(1));
+    if (!guid) continue;
+    const std::string key = "g:" + *guid;
+    CHOREO_TRY(add.bind(1, key).bind(2, rows.integer(0)).run());
+  }
+}
+
 Result<bool> has_column(sqlite::Database& db, const std::string& name) {
   CHOREO_ASSIGN(const std::int64_t count,
                 db.query_integer(
@@ -90,6 +121,7 @@ Status prepare_legacy(sqlite::Database& db) {
   CHOREO_TRY(
       db.exec("DROP TABLE IF EXISTS _projected; DROP TABLE IF EXISTS _con_edges;"
               "DROP TABLE IF EXISTS _snapshots; DROP TABLE IF EXISTS _meta"));
+  CHOREO_TRY(drop_indexes(db));
   CHOREO_ASSIGN(const bool pretty, has_column(db, "pretty_id"));
   if (!pretty) CHOREO_TRY(db.exec("ALTER TABLE operations ADD COLUMN pretty_id TEXT"));
   CHOREO_ASSIGN(const bool guid, has_column(db, "guid"));
@@ -100,6 +132,7 @@ Status prepare_legacy(sqlite::Database& db) {
 Status import_legacy(sqlite::Database& db) {
   CHOREO_ASSIGN(const std::int64_t head, db.query_integer("SELECT max(id) FROM operations", 0));
   if (head == 0) return {};
+  CHOREO_TRY(remember_guids(db));
   CHOREO_TRY(fill_in(db));
   CHOREO_TRY(db.exec(
       "UPDATE state SET (operations, head, last_ts, legacy_last_id) = "

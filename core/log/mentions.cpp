@@ -13,10 +13,12 @@ Result<MentionIndex> MentionIndex::prepare(sqlite::Database& db) {
 Status MentionIndex::add(const Operation& operation, const std::vector<Change>& changes) {
   // First what was changed: an id is named and changed in one row.
   for (const Change& change : changes)
-    if (!change.created) CHOREO_TRY(add_.bind(1, change.id).bind(2, operation.id).bind(3, change.tid).run());
+    if (!change.created && !change.unindexed)
+      CHOREO_TRY(add_.bind(1, change.id).bind(2, operation.id).bind(3, change.tid).run());
   for (const std::string& id : mentioned_ids(operation.target)) {
-    const auto created = std::find_if(changes.begin(), changes.end(),
-                                      [&](const Change& change) { return change.created && change.id == id; });
+    const auto created = std::find_if(changes.begin(), changes.end(), [&](const Change& change) {
+      return change.created && !change.unindexed && change.id == id;
+    });
     const std::int64_t tid = created == changes.end() ? 0 : created->tid;
     CHOREO_TRY(add_.bind(1, id).bind(2, operation.id).bind(3, tid).run());
   }

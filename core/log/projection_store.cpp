@@ -130,7 +130,9 @@ Change& ProjectionStore::change_of(Found& entity) {
   });
   if (known != changes_.end()) return *known;
   count_operation(entity);
-  return changes_.emplace_back(Change{entity.tid, entity.id, !entity.exists, false});
+  const bool unindexed =
+      std::any_of(changes_.begin(), changes_.end(), [&](const Change& change) { return change.id == entity.id; });
+  return changes_.emplace_back(Change{entity.tid, entity.id, !entity.exists, unindexed, false});
 }
 
 ProjectionStore::Counters ProjectionStore::counters() const {
@@ -157,7 +159,7 @@ Status ProjectionStore::put(const std::string& table, const std::string& id, con
 
   Change& change = change_of(*before);
   // Once more where the operation changes it again: a merge into itself.
-  if (change.checkpointed || checkpoints_.is_due(before->since, id, entity, merges_)) {
+  if (change.checkpointed || change.unindexed || checkpoints_.is_due(before->since, id, entity, merges_)) {
     change.checkpointed = true;
     before->since = {};
     CHOREO_TRY(checkpoints_.add(counters.tid, id, entity));

@@ -26,6 +26,8 @@ struct Change {
   std::int64_t tid = 0;
   std::string id;
   bool created = false;
+  // It changed another table's entity of that id before, and mentions have room for one: a checkpoint stands for this.
+  bool unindexed = false;
   bool checkpointed = false;
 };
 

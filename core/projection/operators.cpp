@@ -131,17 +131,17 @@ Status apply_syn(const Parsed& op, Store& store) {
   if (from) {
     CHOREO_ASSIGN(EntityEdit merged, EntityEdit::find(store, op.table, *from));
     if (merged.exists()) {
-      // In the order of {**from, **into}: from's members first, into's values over them.
-      const std::string_view* list = survivor.data().find("_syn_from");
-      const std::string survivors_list(list ? *list : "[]");
+      // In the order of {**from, **into}: from's members first, into's values over them; _syn_from is such a member.
       json::Object data;
       for (const json::Member& member : merged.data().members()) data.set(member.key, member.value);
       for (const json::Member& member : survivor.data().members()) data.set(member.key, member.value);
+      const std::string_view* list = data.find("_syn_from");
+      const std::string merged_before(list ? *list : "[]");
       const std::string text = data.text();
       survivor.data() = json::Object();
       for (const json::Member& member : json::members(text))
         survivor.data().set_owned(member.key, std::string(member.value));
-      survivor.append_to_array("_syn_from", survivors_list, json::quote(*from));
+      survivor.append_to_array("_syn_from", merged_before, json::quote(*from));
       survivor.count(Operator::SYN);
       CHOREO_TRY(survivor.put(store, op.operation.id));
       // Read again: from may be the survivor itself.

@@ -16,7 +16,6 @@ Status store_rule(const Parsed& op, Store& store) {
   rule.set_alive(true);
   rule.data() = json::Object();
   for (const json::Member& member : op.target.members()) rule.data().set(member.key, member.value);
-  rule.count(Operator::REC);
   return rule.put(store, op.operation.id);
 }
 
@@ -24,7 +23,8 @@ Status store_rule(const Parsed& op, Store& store) {
 
 Status apply_rec(const Parsed& op, Store& store) {
   const std::string_view* type = op.context.find("type");
-  if (type && *type == "\"feedback_rule\"") return store_rule(op, store);
+  if (type && *type == "\"feedback_rule\"") CHOREO_TRY(store_rule(op, store));
+  // Counted, as every operator is, on the entity of the context's table; the rule is that one where it says _rules.
   const std::optional<std::string> id = id_member(op.target, {"id"});
   if (!id) return {};
   CHOREO_ASSIGN(EntityEdit entity, EntityEdit::find(store, op.table, *id));

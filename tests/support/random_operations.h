@@ -15,6 +15,7 @@ class RandomOperations {
 
   std::string next() {
     if (below(12) == 0) return snapshot();
+    if (below(25) == 0) return rule();
     const std::string op(kOperatorNames[below(9)]);
     if (below(4) == 0) return dot_form(op);
     return "{\"op\":\"" + op + "\",\"target\":" + target(op) + ",\"context\":" + context() + ",\"frame\":" + frame() +
@@ -70,6 +71,16 @@ class RandomOperations {
              "\",\"operand\":{\"field\":\"x\",\"variants\":[]}}";
     return "{\"op\":\"" + op + "\",\"target\":\"tables." + table() + "." + id() + "\",\"operand\":{\"fields." +
            field() + "\":" + value() + "}}";
+  }
+  // In _rules and counted in another table; the same ids are rules and entities.
+  std::string rule() {
+    const std::string table = below(3) ? this->table() : "_rules";
+    return "{\"op\":\"REC\",\"target\":{" + (below(2) ? "\"id\":\"" + id() + "\"," : std::string()) +
+           "\"trigger\":{\"op\":\"SUP\",\"match\":{\"target.field\":\"z\"}},\"action\":{\"op\":\"DES\",\"target_"
+           "template\":"
+           "{\"id\":\"{trigger.target.id}\",\"seen\":true},\"context\":{\"table\":\"{trigger.context.table}\"}}},"
+           "\"context\":{\"type\":\"feedback_rule\",\"table\":\"" +
+           table + "\"}}";
   }
   std::string snapshot() {
     static constexpr const char* kAbsence[] = {"unchanged", "deleted", "investigate"};

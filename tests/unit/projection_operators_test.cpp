@@ -129,8 +129,8 @@ TEST_CASE("SYN lays into's fields over from's, ends from and moves its edges") {
   CHECK_FALSE(log.alive("b"));
   CHECK(log.store.edges()[0].edge.source == "a");
   log.add(op("INS", R"({"id":"c"})")).add(op("SYN", R"({"primary":"c","secondary":"a"})"));
-  // The survivor's own list, not a's.
-  CHECK(log.data("c").find(R"("_syn_from":["a"])") != std::string::npos);
+  // The list is laid over like any field: a's was taken over before it gained a.
+  CHECK(log.data("c").find(R"("_syn_from":["b","a"])") != std::string::npos);
   log.add(op("SYN", R"({"merge_into":"c","merge_from":"nobody"})"));
   CHECK(log.data("c").find(R"("SYN":2)") != std::string::npos);
   CHECK(log.alive("c"));
@@ -177,6 +177,14 @@ TEST_CASE("a feedback rule is stored whole, other RECs only counted") {
   log.add(R"({"op":"REC","target":{"trigger":{"op":"ALT","match":{}},"action":{"op":"DES","target_template":{}}},)"
           R"("context":{"type":"feedback_rule"}})");
   CHECK(log.has("rule-1", "_rules"));
+  CHECK(log.store.find("_rules", "rule-1").value()->data.find("_ops") == std::string::npos);
   log.add(op("INS", R"({"id":"a"})")).add(op("REC", R"({"id":"a","note":1})"));
   CHECK(log.data("a") == R"({"_ops":{"INS":1,"REC":1}})");
+  // Counted on the entity of the context's table, which may be the rule itself.
+  log.add(
+      R"({"op":"REC","target":{"id":"a","trigger":{"op":"ALT"},"action":{"op":"DES","target_template":{}}},"context":{"table":"t","type":"feedback_rule"}})");
+  CHECK(log.data("a") == R"({"_ops":{"INS":1,"REC":2}})");
+  log.add(
+      R"({"op":"REC","target":{"id":"r","trigger":{"op":"ALT"},"action":{"op":"DES","target_template":{}}},"context":{"table":"_rules","type":"feedback_rule"}})");
+  CHECK(log.store.find("_rules", "r").value()->data.find(R"("_ops":{"REC":1})") != std::string::npos);
 }
