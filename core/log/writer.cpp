@@ -36,6 +36,9 @@ struct Writer::Impl {
   std::int64_t legacy_last_id = 0;
   Counters counters;
   Counters saved_counters;
+  // Operations that are committed together mostly have the same time.
+  std::int64_t formatted_ms = kNoTimeMs;
+  std::string formatted;
   std::optional<DerivedTables> derived;
   sqlite::Statement begin, commit, load, save, insert, select, find_key, remember_key;
 
@@ -120,7 +123,8 @@ Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {
   } else {
     w.counters.clock_ms = ts_ms = std::max(now_ms, w.counters.clock_ms);
   }
-  operation.ts = format_timestamp(ts_ms);
+  if (ts_ms != w.formatted_ms) w.formatted = format_timestamp(w.formatted_ms = ts_ms);
+  operation.ts = w.formatted;
   operation.guid = draft.guid.empty() ? make_guid(ts_ms, operation.id, w.random) : draft.guid;
 
   CHOREO_TRY(w.insert.bind(1, operation.id)

@@ -1,6 +1,8 @@
 #include "log/zones.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "base/timestamp.h"
 #include "json/scan.h"
@@ -37,6 +39,46 @@ bool each_bit(std::uint64_t term, std::size_t bits, With with) {
     if (!with(static_cast<std::size_t>((term + static_cast<std::uint64_t>(i) * step) % bits))) return false;
   return true;
 }
+
+// From the earliest to the latest of some times; one that cannot be read may be any.
+class TimeSpan {
+ public:
+  void add(std::string_view ts) {
+    // Nearly all follow one another in the same form, whose text order is time order: two of them are read in the end.
+    if (ts.size() == kOurForm && ts.back() == 'Z') {
+      if (earliest_.empty() || ts < earliest_) earliest_ = ts;
+      if (ts > latest_) latest_ = ts;
+    } else {
+      widen(ts);
+    }
+  }
+  std::int64_t min_ms() {
+    read_ours();
+    return min_ms_;
+  }
+  std::int64_t max_ms() {
+    read_ours();
+    return max_ms_;
+  }
+
+ private:
+  static constexpr std::size_t kOurForm = std::string_view("2026-02-15T16:22:01.000Z").size();
+
+  void widen(std::string_view ts) {
+    const Result<std::int64_t> ms = parse_timestamp(ts);
+    min_ms_ = std::min(min_ms_, ms.ok() ? *ms : INT64_MIN);
+    max_ms_ = std::max(max_ms_, ms.ok() ? *ms : INT64_MAX);
+  }
+  void read_ours() {
+    if (earliest_.empty()) return;
+    widen(std::exchange(earliest_, {}));
+    widen(latest_);
+  }
+
+  std::string earliest_, latest_;
+  std::int64_t min_ms_ = INT64_MAX;
+  std::int64_t max_ms_ = INT64_MIN;
+};
 
 void add_terms(Part part, std::string_view object, std::vector<std::uint64_t>& terms) {
   for (const json::Member& member : json::members(object)) {
@@ -106,7 +148,7 @@ Status ZoneWriter::add(std::int64_t op_id) {
 
 Status ZoneWriter::finish(std::int64_t zone) {
   std::uint32_t operators = 0;
-  std::int64_t min_ts_ms = INT64_MAX, max_ts_ms = INT64_MIN;
+  TimeSpan times;
   std::vector<std::uint64_t> terms;
   const sqlite::ResetGuard guard(rows_);
   bind_zone(rows_, zone);
@@ -115,9 +157,7 @@ Status ZoneWriter::finish(std::int64_t zone) {
     if (!row) break;
     CHOREO_ASSIGN(const Operation operation, operation_from(rows_, legacy_last_id_));
     operators |= 1u << static_cast<unsigned>(operation.op);
-    const Result<std::int64_t> ts_ms = parse_timestamp(operation.ts);
-    min_ts_ms = std::min(min_ts_ms, ts_ms.ok() ? *ts_ms : INT64_MIN);
-    max_ts_ms = std::max(max_ts_ms, ts_ms.ok() ? *ts_ms : INT64_MAX);
+    times.add(operation.ts);
     add_terms(Part::target, operation.target, terms);
     add_terms(Part::context, operation.context, terms);
     add_terms(Part::frame, operation.frame, terms);
@@ -125,8 +165,8 @@ Status ZoneWriter::finish(std::int64_t zone) {
   const std::string filter = bloom_of(std::move(terms));
   return save_.bind(1, zone)
       .bind(2, std::int64_t{operators})
-      .bind(3, min_ts_ms)
-      .bind(4, max_ts_ms)
+      .bind(3, times.min_ms())
+      .bind(4, times.max_ms())
       .bind_blob(5, filter)
       .run();
 }
