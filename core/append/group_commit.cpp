@@ -16,20 +16,28 @@ void GroupCommit::run(Entry& entry, std::size_t max_batch,
                       const std::function<void(std::span<Entry* const>)>& run_batch) {
   std::unique_lock lock(mutex_);
   queue_.push_back(&entry);
-  entry.wake.wait(lock, [&] { return entry.done || queue_.front() == &entry; });
-  if (entry.done) return;
+  if (queue_.front() != &entry) {
+    lock.unlock();
+    entry.wake.wait();
+    if (entry.done) return;
+    lock.lock();
+  }
 
   // At the front: lead. The batch stays queued while it runs, so that nobody else leads meanwhile.
   const std::vector<Entry*> batch = take_batch(max_batch);
   lock.unlock();
   run_batch(batch);
   lock.lock();
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(batch.size()));
+  Entry* const next = queue_.empty() ? nullptr : queue_.front();
+  lock.unlock();
+  // The next leader first: it commits while the others answer.
+  if (next) next->wake.post();
   for (Entry* finished : batch) {
-    queue_.pop_front();
+    if (finished == &entry) continue;
     finished->done = true;
-    if (finished != &entry) finished->wake.notify_one();
+    finished->wake.post();
   }
-  if (!queue_.empty()) queue_.front()->wake.notify_one();
 }
 
 bool GroupCommit::idle() {

@@ -5,12 +5,13 @@
 // from any thread. Ownership: entries live on their callers' stacks while they wait.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <span>
 #include <vector>
+
+#include "base/semaphore.h"
 
 namespace choreo::append {
 
@@ -22,7 +23,9 @@ class GroupCommit {
    private:
     friend class GroupCommit;
     bool done = false;
-    std::condition_variable wake;
+    // Each sleeps on its own, and none holds a lock when it wakes: a condition variable's waiters would queue once
+    // more for the mutex. Nothing touches an entry after its post().
+    Semaphore wake;
   };
 
   // Queues the entry and returns when it has been run: by this thread with others behind it, or by another one.
