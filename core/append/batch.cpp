@@ -127,7 +127,7 @@ Result<Answer> Batch::append_new(const Request& request) {
   rule_errors_.clear();
   cause_ts_ms_ = request.draft.ts_ms;
   CHOREO_ASSIGN(answer.operation, append_one(request.draft));
-  CHOREO_TRY(hold_against_rules(answer.operation, answer));
+  CHOREO_ASSIGN([[maybe_unused]] const std::vector<Operation> by_rules, hold_against_rules(answer.operation, answer));
   const Rec rec = rec_of(request.draft);
   if (rec == Rec::snapshot_ingest) CHOREO_TRY(ingest(answer));
   if (rec == Rec::emergence_scan) CHOREO_TRY(scan(answer));
@@ -144,19 +144,21 @@ Result<Operation> Batch::append_generated(Draft draft, Answer& answer) {
   return generated;
 }
 
-Status Batch::hold_against_rules(const Operation& operation, Answer& answer) {
+Result<std::vector<Operation>> Batch::hold_against_rules(const Operation& operation, Answer& answer) {
   CHOREO_ASSIGN(Caused caused, rules_.evaluate(operation, writer_.projection()));
+  std::vector<Operation> made;
   for (const Draft& draft : caused.drafts) {
-    CHOREO_ASSIGN([[maybe_unused]] const Operation generated, append_generated(draft, answer));
+    CHOREO_ASSIGN(Operation generated, append_generated(draft, answer));
+    made.push_back(std::move(generated));
   }
   for (RuleError& error : caused.errors)
     if (rule_errors_.size() < kMaxRuleErrors) rule_errors_.push_back(std::move(error));
-  return {};
+  return made;
 }
 
 Status Batch::ingest(Answer& answer) {
   answer.compound = true;
-  const Generate generate = [&](Draft draft) -> Status {
+  const Generate generate = [&](Draft draft) -> Result<std::vector<Operation>> {
     CHOREO_ASSIGN(const Operation generated, append_generated(draft, answer));
     return hold_against_rules(generated, answer);
   };
@@ -168,9 +170,9 @@ Status Batch::ingest(Answer& answer) {
 
 Status Batch::scan(Answer& answer) {
   answer.compound = true;
-  return scan_for_emergence(answer.operation, writer_.projection(), [&](Draft draft) -> Status {
+  return scan_for_emergence(answer.operation, writer_.projection(), [&](Draft draft) -> Result<std::vector<Operation>> {
     CHOREO_ASSIGN([[maybe_unused]] const Operation generated, append_generated(draft, answer));
-    return {};
+    return std::vector<Operation>();
   });
 }
 

@@ -38,7 +38,8 @@ class Batch {
   Result<Operation> append_generated(Draft draft, Answer& answer);
   Status ingest(Answer& answer);
   Status scan(Answer& answer);
-  Status hold_against_rules(const Operation& operation, Answer& answer);
+  // Returns what the rules made of it.
+  Result<std::vector<Operation>> hold_against_rules(const Operation& operation, Answer& answer);
   Status check_precondition(const Request& request);
 
   log::Writer& writer_;

@@ -11,10 +11,7 @@ constexpr std::string_view kTriggerPrefix = "trigger.";
 
 std::optional<std::string_view> resolve(std::string_view placeholder, const Operation& trigger) {
   if (!placeholder.starts_with(kTriggerPrefix)) return std::nullopt;
-  const std::string_view path = placeholder.substr(kTriggerPrefix.size());
-  for (std::string_view scope : {"target.", "context.", "frame."})
-    if (path.starts_with(scope)) return value_at(trigger, path);
-  return std::nullopt;
+  return value_at(trigger, placeholder.substr(kTriggerPrefix.size()));
 }
 
 Error unresolved(std::string_view placeholder) {
@@ -26,9 +23,10 @@ Result<std::string> fill_string(std::string_view inner, const Operation& trigger
   std::string out;
   std::size_t at = 0;
   while (true) {
-    const std::size_t open = inner.find('{', at);
+    std::size_t open = inner.find('{', at);
+    while (open != std::string_view::npos && inner.substr(open).starts_with("{}")) open = inner.find('{', open + 2);
     const std::size_t close = open == std::string_view::npos ? open : inner.find('}', open);
-    if (close == std::string_view::npos || close == open + 1) break;
+    if (close == std::string_view::npos) break;
     const std::string_view placeholder = inner.substr(open + 1, close - open - 1);
     const auto value = resolve(placeholder, trigger);
     if (!value) return unresolved(placeholder);

@@ -42,8 +42,7 @@ Status Rules::load(log::ProjectionStore& state) {
       }
       const std::string_view match = member_or(trigger, "match", "{}");
       if (!json::is_object(match)) continue;
-      for (const json::Member& member : json::members(match))
-        rule.match.emplace_back(json::unescape(member.key), member.value);
+      for (const json::Member& member : json::members(match)) rule.match.emplace_back(member.key, member.value);
       rules_.push_back(std::move(rule));
     }
     after = ids.back();

@@ -36,7 +36,7 @@ class Rules {
   struct Rule {
     std::string id;
     std::optional<Operator> op;
-    std::vector<std::pair<std::string, std::string>> match;  // path (UTF-8), expected value
+    std::vector<std::pair<std::string, std::string>> match;  // path as Member::key, expected value
     std::string action;                                      // canonical object
   };
   Status load(log::ProjectionStore& state);

@@ -1,9 +1,8 @@
 #include "append/snapshot_ingest.h"
 
 #include <algorithm>
-#include <map>
-#include <unordered_map>
 
+#include "append/match_index.h"
 #include "append/snapshot_options.h"
 #include "base/limits.h"
 #include "json/number.h"
@@ -21,23 +20,14 @@ bool has_control_character(std::string_view utf8) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-// The value a field is compared by: a superposed one by its first variant, a destroyed one as absent (empty view).
-std::string_view comparable(const std::string_view* value) {
-  if (!value) return {};
-  if (projection::marker(*value, "_nul")) return {};
-  const std::optional<std::string_view> variants = projection::marker(*value, "_sup");
-  if (!variants || !json::is_array(*variants)) return *value;
-  for (std::string_view variant : json::elements(*variants)) {
-    if (!json::is_object(variant)) return {};
-    return json::find(variant, "value").value_or(std::string_view());
-  }
-  return {};
-}
-
 class Ingest {
  public:
   Ingest(const Operation& rec, log::ProjectionStore& state, const Generate& generate)
-      : options_(snapshot_options(rec)), rec_(rec), state_(state), generate_(generate) {
+      : options_(snapshot_options(rec)),
+        rec_(rec),
+        state_(state),
+        generate_(generate),
+        by_field_(state, options_.table, options_.match_on) {
     json::Object context;
     context.set_owned("table", json::quote(options_.table));
     context.set_owned("generated_by", std::to_string(rec.id));
@@ -48,15 +38,7 @@ class Ingest {
   Result<std::vector<std::size_t>> run();
 
  private:
-  Status emit(Operator op, std::string target, std::string frame = "{}") {
-    Draft draft;
-    draft.op = op;
-    draft.target = std::move(target);
-    draft.context = context_;
-    draft.frame = std::move(frame);
-    return generate_(std::move(draft));
-  }
-  Status index_match_field();
+  Status emit(Operator op, const std::string& id, std::string target);
   Result<std::optional<std::string>> find_match(const std::string& key);
   Status take_row(const json::Object& row, const std::string& key, std::size_t index);
   Status insert(const json::Object& row, const std::string& key);
@@ -72,35 +54,32 @@ class Ingest {
   log::ProjectionStore& state_;
   const Generate& generate_;
   std::string context_;
-  // Alive entities by the text of their match_on field, lowest id first; only where match_on is not "id".
-  std::unordered_map<std::string, std::string> by_field_;
+  MatchIndex by_field_;                   // by match_on; unused where that is "id"
   std::unordered_set<std::string> seen_;  // ids in the snapshot
 };
 
-Status Ingest::index_match_field() {
-  std::string after;
-  while (true) {
-    CHOREO_ASSIGN(const std::vector<std::string> ids, state_.alive_ids(options_.table, after, kAbsentPage));
-    if (ids.empty()) return {};
-    for (const std::string& id : ids) {
-      CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, state_.find(options_.table, id));
-      const std::optional<std::string_view> field = json::find(entity->data, options_.match_on);
-      const std::string_view value = comparable(field ? &*field : nullptr);
-      if (!value.empty()) by_field_.emplace(key_text(value), id);
-    }
-    after = ids.back();
+// Appends it; whatever that changed in the table, rules included, is looked at anew when the next row is matched.
+Status Ingest::emit(Operator op, const std::string& id, std::string target) {
+  Draft draft;
+  draft.op = op;
+  draft.target = std::move(target);
+  draft.context = context_;
+  draft.frame = "{}";
+  CHOREO_ASSIGN(const std::vector<Operation> by_rules, generate_(std::move(draft)));
+  if (options_.match_on == "id") return {};
+  CHOREO_TRY(by_field_.note(id));
+  for (const Operation& made : by_rules) {
+    if (table_of(made.context) != options_.table) continue;
+    for (const std::string& touched : mentioned_ids(made.target)) CHOREO_TRY(by_field_.note(touched));
   }
+  return {};
 }
 
 Result<std::optional<std::string>> Ingest::find_match(const std::string& key) {
   CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, state_.find(options_.table, key));
   if (entity && entity->alive) return std::optional(key);
-  const auto it = by_field_.find(key);
-  if (it == by_field_.end()) return std::optional<std::string>();
-  // A rule or an earlier row may have ended it since the index was made.
-  CHOREO_ASSIGN(const std::optional<projection::EntityState> other, state_.find(options_.table, it->second));
-  if (other && other->alive) return std::optional(it->second);
-  return std::optional<std::string>();
+  if (options_.match_on == "id") return std::optional<std::string>();
+  return by_field_.find(key);
 }
 
 Status Ingest::insert(const json::Object& row, const std::string& key) {
@@ -108,7 +87,7 @@ Status Ingest::insert(const json::Object& row, const std::string& key) {
   target.set_owned("id", json::quote(key));
   for (const json::Member& member : row.members())
     if (!is_ignored(member.key) && !json::is_null(member.value)) target.set(member.key, member.value);
-  return emit(Operator::INS, target.text());
+  return emit(Operator::INS, key, target.text());
 }
 
 Status Ingest::take_null(const std::string& id, std::string_view field, const std::string_view* current) {
@@ -116,7 +95,7 @@ Status Ingest::take_null(const std::string& id, std::string_view field, const st
   if (projection::marker(*current, "_nul")) return {};
   const std::string name = "\"" + std::string(field) + "\"";
   if (options_.null_fields == NullFields::cleared)
-    return emit(Operator::NUL, "{\"entity_id\":" + json::quote(id) + ",\"field\":" + name + "}");
+    return emit(Operator::NUL, id, "{\"entity_id\":" + json::quote(id) + ",\"field\":" + name + "}");
   constexpr std::string_view kSnapshotVariant = R"({"source":"snapshot","value":null})";
   std::string variants;
   if (const auto sup = projection::marker(*current, "_sup"); sup && json::is_array(*sup)) {
@@ -127,7 +106,8 @@ Status Ingest::take_null(const std::string& id, std::string_view field, const st
     variants = "[{\"source\":\"projection\",\"value\":" + std::string(*current) + "},";
   }
   variants.append(kSnapshotVariant).append("]");
-  return emit(Operator::SUP, "{\"id\":" + json::quote(id) + ",\"field\":" + name + ",\"variants\":" + variants + "}");
+  return emit(Operator::SUP, id,
+              "{\"id\":" + json::quote(id) + ",\"field\":" + name + ",\"variants\":" + variants + "}");
 }
 
 Status Ingest::alter(const json::Object& row, const std::string& id) {
@@ -146,7 +126,7 @@ Status Ingest::alter(const json::Object& row, const std::string& id) {
     if (now.empty() || !json::equal(now, member.value)) changes.set(member.key, member.value);
   }
   if (changes.members().size() == 1) return {};
-  return emit(Operator::ALT, changes.text());
+  return emit(Operator::ALT, id, changes.text());
 }
 
 Status Ingest::take_row(const json::Object& row, const std::string& key, std::size_t index) {
@@ -160,12 +140,7 @@ Status Ingest::take_row(const json::Object& row, const std::string& key, std::si
   }
   CHOREO_ASSIGN(const std::optional<std::string> match, find_match(key));
   seen_.insert(match.value_or(key));
-  CHOREO_TRY(match ? alter(row, *match) : insert(row, key));
-  if (options_.match_on != "id") {
-    const auto [it, added] = by_field_.emplace(key, match.value_or(key));
-    if (!added && match) it->second = *match;
-  }
-  return {};
+  return match ? alter(row, *match) : insert(row, key);
 }
 
 Status Ingest::take_absent() {
@@ -178,9 +153,9 @@ Status Ingest::take_absent() {
       if (seen_.contains(id)) continue;
       const std::string target = "{\"id\":" + json::quote(id);
       if (options_.absence == Absence::deleted)
-        CHOREO_TRY(emit(Operator::NUL, target + "}"));
+        CHOREO_TRY(emit(Operator::NUL, id, target + "}"));
       else
-        CHOREO_TRY(emit(Operator::DES, target + R"(,"flag":"absent_from_snapshot"})"));
+        CHOREO_TRY(emit(Operator::DES, id, target + R"(,"flag":"absent_from_snapshot"})"));
     }
     after = ids.back();
   }
@@ -188,7 +163,7 @@ Status Ingest::take_absent() {
 
 Result<std::vector<std::size_t>> Ingest::run() {
   std::vector<std::size_t> skipped;
-  if (options_.match_on != "id") CHOREO_TRY(index_match_field());
+  if (options_.match_on != "id") CHOREO_TRY(by_field_.build());
   const std::string_view rows = json::find(rec_.target, "rows").value_or("[]");
   std::size_t index = 0;
   for (std::string_view text : json::elements(rows)) {

@@ -11,8 +11,8 @@
 
 namespace choreo::append {
 
-// Appends one generated operation to the log; it is projected when this returns.
-using Generate = std::function<Status(Draft)>;
+// Appends one generated operation to the log; it is projected when this returns. The result is what rules made of it.
+using Generate = std::function<Result<std::vector<Operation>>(Draft)>;
 
 // REQUIRES: `rec` is in the log and passed check_operation(). Calls generate() for each operation, in order; each row
 // sees the state that those before it left. Returns the indexes of rows that have no key.

@@ -38,6 +38,37 @@ TEST_CASE("a whole placeholder keeps the value's type, a part becomes text") {
   CHECK(of(R"("{trigger.target.none}")") == "unresolved_placeholder");
   CHECK(of(R"("{other}")") == "unresolved_placeholder");
   CHECK(of(R"("{} and { open")") == R"("{} and { open")");
+  CHECK(of(R"("{}{trigger.target.n}{}")") == R"("{}1.50{}")");
+  CHECK(of(R"("{trigger.n}")") == "1.50");  // as in a trigger's match, a bare path is one of the target
+  CHECK(of(R"("{trigger.a.b}")") == R"("dotted")");
+  CHECK(of(R"("{trigger.source}")") == "unresolved_placeholder");
+}
+
+TEST_CASE("a rule's paths may hold quotes and backslashes") {
+  test::Instance x;
+  x.post(R"({"op":"REC","target":{"id":"r","trigger":{"match":{"target.q\"\\":1}},"action":{"op":"INS",)"
+         R"("target_template":{"id":"made","v":"{trigger.target.q\"\\}"}}},"context":{"type":"feedback_rule"}})");
+  CHECK(x.post(R"({"op":"INS","target":{"id":"a","q\"\\":1.0}})").generated_count == 1);
+  CHECK(x.data("_default", "made").find(R"("v":1.0)") != std::string::npos);
+}
+
+TEST_CASE("each row of a snapshot is matched with what the rows and rules before it left") {
+  test::Instance x;
+  for (const char* fields : {R"("id":"e1","sku":"A")", R"("id":"e2","sku":"A")", R"("id":"e3","sku":"C")"})
+    x.post(std::string(R"({"op":"INS","target":{)") + fields + R"(},"context":{"table":"t"}})");
+  const auto rows = [&](const std::string& list) {
+    return x.post(R"({"op":"REC","target":{"rows":[)" + list +
+                  R"(]},"context":{"type":"snapshot_ingest","table":"t"},"frame":{"match_on":"sku"}})");
+  };
+
+  rows(R"({"sku":"e1"},{"sku":"A","n":1})");  // the first takes A away from e1, so that e2 is the lowest with it
+  CHECK(x.data("t", "e2").find(R"("n":1)") != std::string::npos);
+  CHECK(x.data("t", "e1").find(R"("n":1)") == std::string::npos);
+
+  x.post(R"({"op":"REC","target":{"id":"r","trigger":{"op":"INS","match":{"context.table":"t"}},"action":{"op":"ALT",)"
+         R"("target_template":{"id":"e3","sku":"B"},"context":{"table":"t"}}},"context":{"type":"feedback_rule"}})");
+  rows(R"({"sku":"new"},{"sku":"B","n":2})");  // the rule gave e3 what the second row asks for
+  CHECK(x.data("t", "e3").find(R"("n":2)") != std::string::npos);
 }
 
 TEST_CASE("a rule fires on what clients and snapshots append, never on what rules do") {

@@ -1,0 +1,69 @@
+#include "append/match_index.h"
+
+#include <algorithm>
+
+#include "append/snapshot_options.h"
+#include "json/object.h"
+#include "projection/values.h"
+
+namespace choreo::append {
+namespace {
+
+constexpr int kPage = 1000;  // ids read together
+
+}  // namespace
+
+std::string_view comparable(const std::string_view* value) {
+  if (!value) return {};
+  if (projection::marker(*value, "_nul")) return {};
+  const std::optional<std::string_view> variants = projection::marker(*value, "_sup");
+  if (!variants || !json::is_array(*variants)) return *value;
+  for (std::string_view variant : json::elements(*variants)) {
+    if (!json::is_object(variant)) return {};
+    return json::find(variant, "value").value_or(std::string_view());
+  }
+  return {};
+}
+
+// "" for an entity that is not alive or has no text there that could be a key.
+Result<std::string> MatchIndex::key_of(const std::string& id) {
+  CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, state_.find(table_, id));
+  if (!entity || !entity->alive) return std::string();
+  const std::optional<std::string_view> field = json::find(entity->data, field_);
+  const std::string_view value = comparable(field ? &*field : nullptr);
+  return value.empty() ? std::string() : key_text(value);
+}
+
+Status MatchIndex::build() {
+  std::string after;
+  while (true) {
+    CHOREO_ASSIGN(const std::vector<std::string> page, state_.alive_ids(table_, after, kPage));
+    if (page.empty()) return {};
+    for (const std::string& id : page) CHOREO_TRY(note(id));
+    after = page.back();
+  }
+}
+
+Status MatchIndex::note(const std::string& id) {
+  CHOREO_ASSIGN(const std::string key, key_of(id));
+  if (key.empty()) return {};
+  std::vector<std::string>& ids = ids_[key];
+  const auto at = std::lower_bound(ids.begin(), ids.end(), id);
+  if (at == ids.end() || *at != id) ids.insert(at, id);
+  return {};
+}
+
+Result<std::optional<std::string>> MatchIndex::find(const std::string& key) {
+  const auto found = ids_.find(key);
+  if (found == ids_.end()) return std::optional<std::string>();
+  std::vector<std::string>& ids = found->second;
+  std::size_t stale = 0;
+  for (; stale < ids.size(); ++stale) {
+    CHOREO_ASSIGN(const std::string now, key_of(ids[stale]));
+    if (now == key) break;
+  }
+  ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(stale));
+  return ids.empty() ? std::optional<std::string>() : std::optional(ids.front());
+}
+
+}  // namespace choreo::append
