@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/timestamp.h"
 #include "json/path.h"
 #include "json/string.h"
@@ -9,6 +10,8 @@
 
 namespace choreo::query {
 namespace {
+
+constexpr std::string_view kDefaultTable = "\"_default\"";
 
 bool names_id(const eoql::Condition& filter) {
   static constexpr std::string_view kNames[] = {"id", "entity_id",  "source",  "from",       "target",
@@ -22,14 +25,22 @@ bool is_digits(const eoql::Condition& filter) {
 }
 
 // The id whose mentions hold every match, where a filter names one: far fewer than the log. A number stands for its
-// digits, as ids are text.
+// digits, as ids are text; but `source` and the like are plain fields of an INS, where 7.0 equals 7 and mentions
+// nothing.
 std::optional<std::string> mentioned_id(const eoql::StreamQuery& query) {
   for (const eoql::Condition& filter : query.filters) {
     if (!names_id(filter) || filter.comparison != eoql::Comparison::equal) continue;
-    if (is_digits(filter)) return filter.value.json;
-    if (json::is_string(filter.value.json) && filter.value.json.size() > 2) return json::unquote(filter.value.json);
+    if (is_digits(filter) && (filter.name == "id" || filter.name == "entity_id")) return filter.value.json;
+    if (!json::is_string(filter.value.json)) continue;
+    std::string id = json::unquote(filter.value.json);
+    if (!id.empty() && id.size() <= kMaxEntityIdBytes) return id;
   }
   return std::nullopt;
+}
+
+// An operation whose context names no table is one of the default table, in queries too.
+bool asks_for_table(const eoql::Condition& filter) {
+  return filter.scope == eoql::Scope::context && filter.name == "table";
 }
 
 class Filter {
@@ -55,8 +66,11 @@ class Filter {
     const std::string& scope = filter.scope == eoql::Scope::target    ? operation.target
                                : filter.scope == eoql::Scope::context ? operation.context
                                                                       : operation.frame;
-    const auto value = json::find_path(scope, json::escape_key(filter.name));
-    if (names_id(filter) && is_digits(filter) && value && json::is_string(*value))
+    auto value = json::find_path(scope, json::escape_key(filter.name));
+    if (!value && asks_for_table(filter)) value = kDefaultTable;
+    const bool compares_ids =
+        filter.comparison == eoql::Comparison::equal || filter.comparison == eoql::Comparison::not_equal;
+    if (compares_ids && names_id(filter) && is_digits(filter) && value && json::is_string(*value))
       return meets(value, filter.comparison, json::quote(filter.value.json));
     return meets(value, filter.comparison, filter.value.json);
   }
@@ -78,6 +92,7 @@ log::SearchFor search_for(const eoql::StreamQuery& query) {
     const bool plain = kind == json::Kind::string || kind == json::Kind::boolean;
     // A dot may lead into a nested object.
     if (filter.comparison != eoql::Comparison::equal || !plain || filter.name.find('.') != std::string::npos) continue;
+    if (asks_for_table(filter) && filter.value.json == kDefaultTable) continue;
     wanted.terms.push_back(log::term(part_of(filter.scope), json::escape_key(filter.name), filter.value.json));
   }
   return wanted;

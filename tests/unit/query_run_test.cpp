@@ -19,11 +19,13 @@ std::string ask(test::Instance& x, const std::string& text, const query::ReplayP
   return *answer;
 }
 
-// The ids of an answer's entities, in their order.
-std::string ids(const std::string& answer) {
+// The ids of an answer's entities or operations, in their order.
+std::string ids(const std::string& answer, std::string_view list = "entities") {
   std::string out;
-  for (std::string_view entity : json::elements(*json::find(answer, "entities")))
-    out += json::unquote(*json::find(entity, "id")) + " ";
+  for (std::string_view member : json::elements(*json::find(answer, list))) {
+    const std::string_view id = *json::find(member, "id");
+    out += (json::is_string(id) ? json::unquote(id) : std::string(id)) + " ";
+  }
   return out;
 }
 
@@ -153,4 +155,16 @@ TEST_CASE("stream gives the newest first, filters before the limit") {
   CHECK(ask(x, "stream(frame.source=walk)").find(R"("count":1)") != std::string::npos);
   CHECK(ask(x, "stream(after=2001-01-01)").find(R"("count":10)") != std::string::npos);
   CHECK(ask(x, "stream(before=2001-01-01)").find(R"("count":0)") != std::string::npos);
+}
+
+TEST_CASE("stream looks past its indexes where a name is a plain field") {
+  test::Instance x;
+  const std::string longer(600, 's');
+  x.post(R"({"op":"INS","target":{"id":"a","source":7.0}})");
+  x.post(R"({"op":"INS","target":{"id":"b","source":")" + longer + R"("}})");
+  x.post(R"({"op":"INS","target":{"id":"c","source":"plain"},"context":{"table":"_default"}})");
+  CHECK(ids(ask(x, "stream(target.source=7)"), "operations") == "1 ");
+  CHECK(ids(ask(x, "stream(target.source=\"" + longer + "\")"), "operations") == "2 ");
+  CHECK(ids(ask(x, "stream(target.source>=1)"), "operations") == "1 ");  // no text is greater than a number
+  CHECK(ids(ask(x, "stream(context.table=_default)"), "operations") == "3 2 1 ");
 }
