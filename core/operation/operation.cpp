@@ -8,29 +8,10 @@
 namespace choreo {
 namespace {
 
-constexpr std::size_t kPrefixLength = 3;
-
 void append_integer(std::string& out, std::int64_t value) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
   out.append(digits, end);
-}
-
-// The first alphanumerics of a canonical string's or number's text, in upper case. The letters of an escape are not
-// text.
-std::string prefix_of(std::string_view value) {
-  std::string prefix;
-  for (std::size_t i = 0; i < value.size() && prefix.size() < kPrefixLength; ++i) {
-    const char c = value[i];
-    if (c == '\\') {
-      i += value[i + 1] == 'u' ? 5 : 1;
-    } else if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')) {
-      prefix += c;
-    } else if (c >= 'a' && c <= 'z') {
-      prefix += static_cast<char>(c - 'a' + 'A');
-    }
-  }
-  return prefix;
 }
 
 }  // namespace
@@ -40,21 +21,6 @@ std::optional<Operator> operator_named(std::string_view name) {
     if (kOperatorNames[i] == name) return static_cast<Operator>(i);
   }
   return std::nullopt;
-}
-
-std::string pretty_id(std::string_view target, std::int64_t id) {
-  std::string name_prefix;
-  std::string id_prefix;
-  for (const json::Member& member : json::members(target)) {
-    if (member.key == "name" && json::is_string(member.value)) name_prefix = prefix_of(member.value);
-    if (member.key != "id") continue;
-    const json::Kind kind = json::kind_of(member.value);
-    if (kind == json::Kind::string || kind == json::Kind::number) id_prefix = prefix_of(member.value);
-  }
-  std::string out = !name_prefix.empty() ? std::move(name_prefix) : !id_prefix.empty() ? std::move(id_prefix) : "OP";
-  out += '-';
-  append_integer(out, id);
-  return out;
 }
 
 void append_json(std::string& out, const Operation& operation) {
