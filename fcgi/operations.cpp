@@ -12,6 +12,7 @@
 namespace choreo::fcgi {
 namespace {
 
+constexpr std::size_t kUsualAnswerBytes = 256;
 constexpr std::size_t kPageBytes = 8u << 20;  // a page ends early rather than grow beyond this
 
 Result<std::optional<std::int64_t>> if_match_of(const Request& request) {
@@ -40,9 +41,15 @@ Result<std::string> idempotency_key_of(const Request& request) {
 
 std::string answer_json(const append::Answer& answer) {
   const Operation& operation = answer.operation;
-  std::string out = "{\"op_id\":" + std::to_string(operation.id) +
-                    ",\"pretty_id\":" + json::quote(operation.pretty_id) + ",\"guid\":" + json::quote(operation.guid) +
-                    ",\"ts\":" + json::quote(operation.ts) + ",\"op\":\"" + std::string(name_of(operation.op)) + "\"";
+  std::string out;
+  out.reserve(kUsualAnswerBytes);
+  out.append("{\"op_id\":").append(std::to_string(operation.id)).append(",\"pretty_id\":");
+  json::append_string(out, operation.pretty_id);
+  out.append(",\"guid\":");
+  json::append_string(out, operation.guid);
+  out.append(",\"ts\":");
+  json::append_string(out, operation.ts);
+  out.append(",\"op\":\"").append(name_of(operation.op)).append("\"");
   if (operation.op == Operator::DES && json::is_empty_object(operation.frame))
     out += ",\"_warning\":\"unframed_designation\"";
   if (answer.compound || answer.generated_count > 0) {
@@ -54,7 +61,7 @@ std::string answer_json(const append::Answer& answer) {
   }
   for (const std::string& member : answer.extra_members) out.append(",").append(member);
   if (answer.duplicate) out += ",\"duplicate\":true";
-  return out + "}";
+  return out += '}';
 }
 
 Result<Response> post(App& app, const Request& request) {

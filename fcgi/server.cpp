@@ -24,6 +24,7 @@ namespace {
 
 constexpr int kWakeSignal = SIGUSR1;  // ends a blocking accept or read, so that the thread sees the stop
 constexpr int kWakeEveryMs = 20;
+constexpr std::size_t kUsualHeadBytes = 512;
 
 class FcgiInput : public Input {
  public:
@@ -42,14 +43,17 @@ class FcgiInput : public Input {
 };
 
 std::string head_of(const Response& response, const std::string& trace_id) {
-  std::string head = "Status: " + std::to_string(response.status) + " ";
+  std::string head;
+  head.reserve(kUsualHeadBytes + response.body.size());
+  head.append("Status: ").append(std::to_string(response.status)).append(" ");
   head.append(http::reason_of(response.status)).append("\r\n").append(http::kAllowOrigin).append(http::kExposeHeaders);
   if (response.status != 204 && response.status != 304)
     head.append("Content-Type: ").append(response.content_type).append("\r\n");
   if (!response.stream && response.status != 204 && response.status != 304)
     head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
   for (const auto& [name, value] : response.headers) head.append(name).append(": ").append(value).append("\r\n");
-  return head.append("X-Trace-ID: ").append(trace_id).append("\r\n\r\n");
+  head.append("X-Trace-ID: ").append(trace_id).append("\r\n\r\n");
+  return head;
 }
 
 bool put(FCGX_Request& request, std::string_view bytes) {

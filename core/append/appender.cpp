@@ -47,8 +47,10 @@ struct Appender::Impl {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<Instance>> open;  // guarded by mutex
 
+  // Makes what is not there; find_open() does not.
   std::shared_ptr<Instance> find(const std::string& slug);
-  void evict();
+  std::shared_ptr<Instance> find_open(const std::string& slug);
+  void evict(const Instance* kept);
   Status ready_writer(Instance& instance, const std::string& slug);
   Status commit_batch(Instance& instance, const std::string& slug, std::span<Pending* const> batch);
   void run_batch(Instance& instance, const std::string& slug, std::span<GroupCommit::Entry* const> entries);
@@ -64,19 +66,27 @@ std::shared_ptr<Appender::Impl::Instance> Appender::Impl::find(const std::string
   std::shared_ptr<Instance>& instance = open[slug];
   if (!instance) {
     instance = std::make_shared<Instance>();
-    evict();
+    evict(instance.get());
   }
   instance->last_used = clock.steady_ms();
   return instance;
 }
 
+std::shared_ptr<Appender::Impl::Instance> Appender::Impl::find_open(const std::string& slug) {
+  const std::lock_guard lock(mutex);
+  const auto it = open.find(slug);
+  if (it == open.end()) return nullptr;
+  it->second->last_used = clock.steady_ms();
+  return it->second;
+}
+
 // The least recently used that nobody holds. Copies of the pointer are made under the mutex only, so use_count is
 // exact.
-void Appender::Impl::evict() {
+void Appender::Impl::evict(const Instance* kept) {
   while (open.size() > options.max_open_instances) {
     auto oldest = open.end();
     for (auto it = open.begin(); it != open.end(); ++it)
-      if (it->second.use_count() == 1 && it->second->writer &&
+      if (it->second.use_count() == 1 && it->second.get() != kept &&
           (oldest == open.end() || it->second->last_used < oldest->second->last_used))
         oldest = it;
     if (oldest == open.end()) return;
@@ -154,13 +164,16 @@ Appender::Appender(log::Instances instances, Clock& clock, Random& random, Optio
 Appender::~Appender() = default;
 
 Result<Answer> Appender::append(const std::string& slug, Request request) {
-  // Before anything is queued or locked: a slug without a file must leave nothing behind.
-  CHOREO_ASSIGN(const log::FileIdentity file, impl_->instances.identity(slug));
-  (void)file;
+  // What is open already is checked when the batch begins.
+  std::shared_ptr<Impl::Instance> instance = impl_->find_open(slug);
+  if (!instance) {
+    // Before anything is queued or locked: a slug without a file must leave nothing behind.
+    CHOREO_ASSIGN([[maybe_unused]] const log::FileIdentity file, impl_->instances.identity(slug));
+    instance = impl_->find(slug);
+  }
   Pending pending;
   pending.request = std::move(request);
   set_trace(pending.request.draft, pending.request.trace_id);
-  const std::shared_ptr<Impl::Instance> instance = impl_->find(slug);
   instance->queue.run(pending, impl_->options.max_batch, [&](std::span<GroupCommit::Entry* const> entries) {
     impl_->run_batch(*instance, slug, entries);
   });

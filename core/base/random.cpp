@@ -56,6 +56,7 @@ std::string Random::hex(std::size_t n) {
   std::vector<std::uint8_t> bytes(n);
   fill(bytes);
   std::string out;
+  out.reserve(2 * n);
   for (std::uint8_t b : bytes) {
     out += "0123456789abcdef"[b >> 4];
     out += "0123456789abcdef"[b & 15];

@@ -10,6 +10,7 @@ constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 Object Object::parse(std::string_view object) {
   Object out;
+  out.members_.reserve(kMembersScanned / 2);
   for (const Member& member : json::members(object)) out.set(member.key, member.value);
   return out;
 }
