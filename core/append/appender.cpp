@@ -189,7 +189,7 @@ Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::
   CHOREO_TRY(transaction.begin());
   const auto refuse = [&](Error error, std::int64_t index) {
     transaction.rollback();
-    if (!error.index) error.index = static_cast<std::size_t>(index);
+    error.index = static_cast<std::size_t>(index);  // of the operation, even if a row of it is what is wrong
     return error;
   };
   for (std::int64_t appended = 0;; ++appended) {

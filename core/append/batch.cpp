@@ -103,9 +103,13 @@ Status Batch::check_precondition(const Request& request) {
 
 Result<Answer> Batch::append(const Request& request) {
   CHOREO_ASSIGN(std::optional<Answer> duplicate, find_duplicate(writer_, request));
-  if (duplicate) return std::move(*duplicate);
+  const Rec rec = rec_of(request.draft);
+  if (duplicate) {
+    duplicate->compound = rec == Rec::snapshot_ingest || rec == Rec::emergence_scan;
+    return std::move(*duplicate);
+  }
   CHOREO_TRY(check_precondition(request));
-  if (rec_of(request.draft) != Rec::snapshot_ingest) return append_new(request);
+  if (rec != Rec::snapshot_ingest) return append_new(request);
 
   // It may be refused half-way: then its own part is undone and its neighbours' stays.
   const std::size_t records = records_.size();

@@ -26,7 +26,6 @@ Result<Answer> answer_again(log::Writer& writer, const log::KeyRecord& record, O
   Answer answer;
   answer.duplicate = true;
   answer.generated_count = record.last_id - record.op_id;
-  answer.compound = answer.generated_count > 0 || first.op == Operator::REC;
   for (std::int64_t id = record.op_id + 1; id <= record.last_id && answer.generated.size() < kMaxGeneratedInAnswer;
        ++id) {
     CHOREO_ASSIGN(const std::optional<Operation> generated, writer.operation(id));

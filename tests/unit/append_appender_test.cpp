@@ -114,6 +114,11 @@ TEST_CASE("the same key gives the first answer, another operation under it a con
                               R"(","target":{"id":"a","n":1.10},"context":{"table":"t"}})");
   REQUIRE(by_guid.ok());
   CHECK(by_guid->duplicate);
+  // `generated` belongs in the second answer exactly if it was in the first.
+  for (const char* type : {"other", "emergence_scan"}) {
+    const std::string rec = R"({"op":"REC","target":{"id":"a"},"context":{"type":")" + std::string(type) + R"("}})";
+    CHECK(f.post(rec, type)->compound == f.post(rec, type)->compound);
+  }
 }
 
 TEST_CASE("If-Match holds against the entity's last operation") {
@@ -181,7 +186,11 @@ TEST_CASE("a refused seed leaves nothing, not even the instance it made") {
   Fixture f;
   int given = 0;
   const auto next = [&]() -> Result<std::optional<Draft>> {
-    if (given++ == 2) return invalid("bad_id", "bad");
+    if (given++ == 2) {
+      Error error = invalid("bad_rows", "bad");
+      error.index = 7;  // a row of that operation; what is told is which operation it is
+      return error;
+    }
     return std::optional(parse_operation(ins("s" + std::to_string(given))).value());
   };
   const auto refused = f.appender.seed("x", next, "");
