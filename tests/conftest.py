@@ -1,6 +1,13 @@
-"""Options and reports that every Python test shares."""
+"""Options, reports and fixtures that the Python tests share. A module's tests share one stack and keep apart by using
+instances of their own."""
+
+import itertools
+import re
 
 import pytest
+
+from support.receiver import Receiver
+from support.stack import Stack
 
 
 def pytest_addoption(parser):
@@ -23,3 +30,41 @@ def pytest_runtest_makereport(item, call):
     stack = getattr(item, "funcargs", {}).get("stack")
     if report.failed and call.when == "call" and stack is not None:
         report.sections.append(("logs of the stack", stack.logs()))
+
+
+@pytest.fixture(scope="module")
+def stack(request):
+    """The module's stack. A module sets `SETTINGS = {"CHOREO_…": "…"}` where it needs other than the defaults."""
+    running = Stack(**getattr(request.module, "SETTINGS", {})).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def client(stack):
+    connected = stack.client()
+    yield connected
+    connected.close()
+
+
+numbers = itertools.count(1)
+
+
+@pytest.fixture
+def slug(request):
+    """A name no other test of this stack uses; the instance is not made yet."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.originalname.lower().removeprefix("test_"))
+    return f"{name[:40].strip('-')}-{next(numbers)}"
+
+
+@pytest.fixture
+def instance(client, slug):
+    """A new, empty instance."""
+    client.create(slug)
+    return slug
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as running:
+        yield running

@@ -40,11 +40,13 @@ def end_with_parent():
 
 
 class Stack:
-    def __init__(self, **environment):
-        """environment: further settings, e.g. CHOREO_FCGI_PROCESSES="1"."""
+    def __init__(self, data_dir=None, prepare=end_with_parent, **environment):
+        """data_dir: where the data is, if not beside the rest. prepare: runs in the supervisor before it starts.
+        environment: further settings, e.g. CHOREO_FCGI_PROCESSES="1"."""
+        self.prepare = prepare
         self.environment = environment
         self.root = Path(tempfile.mkdtemp(prefix="choreo-"))
-        self.dir = self.root / "data"
+        self.dir = Path(data_dir or self.root / "data")
         self.run_dir = self.root / "run"
         self.port = None
         self.supervisor = None
@@ -72,7 +74,7 @@ class Stack:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=end_with_parent,
+            preexec_fn=self.prepare,
         )
         seen = []
         for line in self.supervisor.stdout:
@@ -98,8 +100,15 @@ class Stack:
 
     def restart(self):
         """Stops and starts all of it over the same data and on the same port."""
+        self.halt()
+        self.resume()
+
+    def halt(self):
+        """Stops all of it; resume() goes on with the same data."""
         self.supervisor.send_signal(signal.SIGTERM)
         assert self.supervisor.wait(STOP_SECONDS) == 0, self.logs()
+
+    def resume(self):
         output = self.launch()
         assert self.supervisor.poll() is None, output
 
@@ -140,8 +149,7 @@ class Stack:
         wait_until(healthy, "the stack answers")
 
     def supervisor_log(self):
-        path = self.run_dir / "log" / "supervisor.log"
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+        return self.process_log("supervisor")
 
     def unexpected_ends(self):
         """Ends that no test caused, and stops that were not clean. A process that was killed on purpose shows as SIGKILL,
@@ -159,6 +167,11 @@ class Stack:
                 text = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
                 parts.append(f"--- {path.name}\n" + "\n".join(text))
         return "\n".join(parts)
+
+    def process_log(self, name):
+        """The lines that a process wrote, as objects; what is no line of ours is left out."""
+        path = self.run_dir / "log" / f"{name}.log"
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
 
     # --- clients
 

@@ -9,6 +9,8 @@ from .http_client import Client
 
 # What a server that is being killed may answer: no connection, or nginx's 502 and 504.
 RETRY_STATUS = {502, 503, 504}
+# "The disk is full": worth trying again, and nothing was appended.
+FULL_STATUS = 507
 RETRY_SECONDS = 0.02
 
 
@@ -21,6 +23,8 @@ class Writer(threading.Thread):
         self.port, self.slug, self.keyed, self.stopping = port, slug, keyed, stopping
         self.acknowledged = {}  # entity id → op_id
         self.unanswered = set()
+        self.full = set()  # of those that are not tried again, the ones that the disk had no room for
+        self.full_answers = []
         self.refused = []  # answers that are neither success nor "try again"
 
     def run(self):
@@ -41,6 +45,11 @@ class Writer(threading.Thread):
             answer = None
         if answer is None or answer.status in RETRY_STATUS:
             self.unanswered.add(name)
+            return None
+        if answer.status == FULL_STATUS:
+            self.full_answers.append(answer)
+            if not self.keyed:
+                self.full.add(name)
             return None
         if answer.status != 200:
             self.refused.append(answer)
@@ -101,6 +110,8 @@ def check_log(operations, writers):
     acknowledged = writers.acknowledged
     lost = {name: op_id for name, op_id in acknowledged.items() if found.get(name) != op_id}
     assert not lost, f"{len(lost)} acknowledged operations are not in the log as told: {list(lost.items())[:3]}"
+    full = set(found) & set().union(*(writer.full for writer in writers.all))
+    assert not full, f"{len(full)} operations in the log that were answered with {FULL_STATUS}"
     unanswered = set().union(*(writer.unanswered for writer in writers.all))
     unknown = set(found) - set(acknowledged) - unanswered
     assert not unknown, f"{len(unknown)} operations in the log that nobody sent"
