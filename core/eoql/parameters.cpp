@@ -82,7 +82,7 @@ Result<bool> boolean_value(const Parameter& parameter) {
 }
 
 Result<std::string> operator_value(const Parameter& parameter) {
-  CHOREO_TRY(require_equal(parameter));
+  if (parameter.comparison != Comparison::not_equal) CHOREO_TRY(require_equal(parameter));
   if (is_operator(parameter.text)) return parameter.text;
   return wrong_value(parameter, "one of " + std::string(kOperatorNames));
 }

@@ -34,7 +34,7 @@ Result<std::string> text_value(const Parameter& parameter);
 Result<std::int64_t> integer_value(const Parameter& parameter, std::int64_t min, std::int64_t max);
 Result<std::int64_t> time_value(const Parameter& parameter);
 Result<bool> boolean_value(const Parameter& parameter);
-Result<std::string> operator_value(const Parameter& parameter);
+Result<std::string> operator_value(const Parameter& parameter);  // `!=` is as good as `=`
 Result<std::string> stance_value(const Parameter& parameter);
 Result<std::string> coupling_value(const Parameter& parameter);
 

@@ -70,6 +70,7 @@ struct StateQuery {
 
 struct StreamQuery {
   std::optional<std::string> op;          // one of the nine
+  std::vector<std::string> not_ops;       // none of these
   std::optional<std::int64_t> after_ms;   // Unix milliseconds; later than
   std::optional<std::int64_t> before_ms;  // earlier than
   std::int64_t limit = kDefaultStreamLimit;

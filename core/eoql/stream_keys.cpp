@@ -3,8 +3,15 @@
 namespace choreo::eoql {
 namespace {
 
-Status set_op(StreamQuery& query, const Parameter& p) {
-  CHOREO_ASSIGN(query.op, operator_value(p));
+// One operator, or all but those that are named: `op!=` may be repeated as filters are.
+Status add_operator(StreamQuery& query, const Parameter& p) {
+  CHOREO_ASSIGN(std::string op, operator_value(p));
+  if (p.comparison == Comparison::not_equal) {
+    query.not_ops.push_back(std::move(op));
+    return {};
+  }
+  if (query.op) return expected(p.position, "'op' once", "it again");
+  query.op = std::move(op);
   return {};
 }
 
@@ -23,13 +30,13 @@ Status set_limit(StreamQuery& query, const Parameter& p) {
   return {};
 }
 
-constexpr Key<StreamQuery> kKeys[] = {
-    {"op", set_op}, {"after", set_after}, {"before", set_before}, {"limit", set_limit}};
+constexpr Key<StreamQuery> kKeys[] = {{"after", set_after}, {"before", set_before}, {"limit", set_limit}};
 
 constexpr std::pair<std::string_view, Scope> kPrefixes[] = {
     {"target.", Scope::target}, {"context.", Scope::context}, {"frame.", Scope::frame}};
 
 Status add_filter(StreamQuery& query, const Parameter& p) {
+  if (p.key == "op") return add_operator(query, p);
   for (const auto& [prefix, scope] : kPrefixes) {
     CHOREO_ASSIGN(std::optional<Condition> filter, prefixed(p, prefix, scope));
     if (!filter) continue;

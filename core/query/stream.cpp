@@ -48,7 +48,9 @@ class Filter {
   explicit Filter(const eoql::StreamQuery& query) : query_(query) {}
 
   bool passes(const Operation& operation) const {
-    if (query_.op && *query_.op != name_of(operation.op)) return false;
+    const std::string_view op = name_of(operation.op);
+    if (query_.op && *query_.op != op) return false;
+    if (std::find(query_.not_ops.begin(), query_.not_ops.end(), op) != query_.not_ops.end()) return false;
     if (!in_time(operation)) return false;
     return std::all_of(query_.filters.begin(), query_.filters.end(),
                        [&](const eoql::Condition& filter) { return meets_filter(operation, filter); });

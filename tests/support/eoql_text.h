@@ -29,13 +29,13 @@ inline std::string key_of(const eoql::Condition& condition) {
 class ParameterList {
  public:
   void add(const std::string& key, const std::string& value) { add(key, "=", value); }
+  void add(const std::string& key, const std::string& comparison, const std::string& value) {
+    text_ += (text_.empty() ? "" : ", ") + key + comparison + value;
+  }
   void add(const eoql::Condition& c) { add(key_of(c), text_of(c.comparison), c.value.json); }
   const std::string& text() const { return text_; }
 
  private:
-  void add(const std::string& key, const std::string& comparison, const std::string& value) {
-    text_ += (text_.empty() ? "" : ", ") + key + comparison + value;
-  }
   std::string text_;
 };
 
@@ -62,6 +62,7 @@ inline std::string text_of(const eoql::StateQuery& query) {
 inline std::string text_of(const eoql::StreamQuery& query) {
   ParameterList list;
   if (query.op) list.add("op", *query.op);
+  for (const std::string& op : query.not_ops) list.add("op", "!=", op);
   if (query.after_ms) list.add("after", format_timestamp(*query.after_ms));
   if (query.before_ms) list.add("before", format_timestamp(*query.before_ms));
   list.add("limit", std::to_string(query.limit));

@@ -92,7 +92,7 @@ class RandomQueries:
     def stream(self):
         params = []
         if self.draw.chance(0.4):
-            params.append(self.param("op", self.draw.pick(OPERATORS), "="))
+            params.append(self.param("op", self.draw.pick(OPERATORS), self.draw.pick(["=", "!="])))
         for _ in range(self.draw.random.randrange(3)):
             params.append(self.stream_filter())
         if self.draw.chance(0.4):

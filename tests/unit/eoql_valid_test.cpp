@@ -130,6 +130,7 @@ TEST_CASE("times are kept as written and in milliseconds") {
 TEST_CASE("stream's keys") {
   const Case cases[] = {
       {"stream(op=ALT)", "stream(op=ALT, limit=100)"},
+      {"stream(op!=ALT, op != 'INS')", "stream(op!=ALT, op!=INS, limit=100)"},
       {"stream(op=\"REC\", limit=7)", "stream(op=REC, limit=7)"},
       {"stream(after=2026-01-01)", "stream(after=2026-01-01T00:00:00.000Z, limit=100)"},
       {"stream(before='2026-01-01T00:00:00+02:00')", "stream(before=2025-12-31T22:00:00.000Z, limit=100)"},
