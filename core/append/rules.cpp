@@ -14,7 +14,8 @@ constexpr int kPage = 100;  // rules read together
 bool is_rule(std::string_view data) {
   const auto trigger = json::find(data, "trigger");
   const auto action = json::find(data, "action");
-  return trigger && action && json::is_object(*trigger) && json::is_object(*action);
+  // An empty trigger asks for nothing, and never fires.
+  return trigger && action && json::is_object(*trigger) && !json::is_empty_object(*trigger) && json::is_object(*action);
 }
 
 std::string_view member_or(std::string_view object, std::string_view name, std::string_view fallback) {
@@ -54,8 +55,8 @@ Status Rules::load(log::ProjectionStore& state) {
 bool Rules::matches(const Rule& rule, const Operation& operation) {
   if (rule.op && *rule.op != operation.op) return false;
   for (const auto& [path, expected] : rule.match) {
-    const auto value = value_at(operation, path);
-    if (!value || !json::equal(*value, expected)) return false;
+    // What is absent equals null, as it does in queries.
+    if (!json::equal(value_at(operation, path).value_or("null"), expected)) return false;
   }
   return true;
 }

@@ -92,8 +92,8 @@ Status Ingest::insert(const json::Object& row, const std::string& key) {
 
 Status Ingest::take_null(const std::string& id, std::string_view field, const std::string_view* current) {
   if (options_.null_fields == NullFields::unchanged || !current) return {};
-  if (projection::marker(*current, "_nul")) return {};
   const std::string name = "\"" + std::string(field) + "\"";
+  if (options_.null_fields == NullFields::cleared && projection::marker(*current, "_nul")) return {};
   if (options_.null_fields == NullFields::cleared)
     return emit(Operator::NUL, id, "{\"entity_id\":" + json::quote(id) + ",\"field\":" + name + "}");
   constexpr std::string_view kSnapshotVariant = R"({"source":"snapshot","value":null})";

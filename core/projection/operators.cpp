@@ -29,6 +29,24 @@ Status change_existing(const Parsed& op, Store& store, Change change) {
   return entity.put(store, op.operation.id);
 }
 
+Status add_edge(const Parsed& op, const std::string& source, const std::string& target, Store& store) {
+  Edge edge{op.operation.id, source, target, "", "0.5", ""};
+  json::Object data;
+  for (const json::Member& member : op.target.members()) {
+    const std::string_view key = member.key;
+    if (key == "coupling") {
+      if (json::kind_of(member.value) == json::Kind::number) edge.coupling = member.value;
+    } else if (key == "stance") {
+      if (json::is_string(member.value)) edge.stance = json::unquote(member.value);
+    } else if (key != "source" && key != "target" && key != "from" && key != "to" && key != "id") {
+      data.set(key, member.value);
+    }
+  }
+  if (edge.stance.empty()) edge.stance = stance_of_coupling(edge.coupling);
+  edge.data = data.text();
+  return store.add_edge(edge);
+}
+
 Status count_connection(const std::string& id, const Parsed& op, Store& store) {
   CHOREO_ASSIGN(const std::optional<std::string> table, store.first_table_alive(id));
   if (!table) return {};
@@ -101,25 +119,10 @@ std::string_view stance_of_coupling(std::string_view coupling) {
 Status apply_con(const Parsed& op, Store& store) {
   const std::optional<std::string> source = id_member(op.target, {"source", "from"});
   const std::optional<std::string> target = id_member(op.target, {"target", "to"});
-  if (!source || !target) return {};
-  Edge edge{op.operation.id, *source, *target, "", "0.5", ""};
-  json::Object data;
-  for (const json::Member& member : op.target.members()) {
-    const std::string_view key = member.key;
-    if (key == "coupling") {
-      if (json::kind_of(member.value) == json::Kind::number) edge.coupling = member.value;
-    } else if (key == "stance") {
-      if (json::is_string(member.value)) edge.stance = json::unquote(member.value);
-    } else if (key != "source" && key != "target" && key != "from" && key != "to" && key != "id") {
-      data.set(key, member.value);
-    }
-  }
-  if (edge.stance.empty()) edge.stance = stance_of_coupling(edge.coupling);
-  edge.data = data.text();
-  CHOREO_TRY(store.add_edge(edge));
-  CHOREO_TRY(count_connection(*source, op, store));
-  if (*target == *source) return {};
-  return count_connection(*target, op, store);
+  if (source && target) CHOREO_TRY(add_edge(op, *source, *target, store));
+  // Each end that is named counts, also where the other is missing or the same.
+  if (source) CHOREO_TRY(count_connection(*source, op, store));
+  return target ? count_connection(*target, op, store) : Status();
 }
 
 Status apply_syn(const Parsed& op, Store& store) {

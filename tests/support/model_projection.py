@@ -119,7 +119,7 @@ class Projection:
         fields = {name: value for name, value in operation["target"].items() if name != "id"}
         entity.data.update(fields)
         frame = operation["frame"]
-        if fields and any(frame.get(name) for name in ("epistemic", "source", "authority")):
+        if any(frame.get(name) for name in ("epistemic", "source", "authority")):
             provenance = entity.data.setdefault("_provenance", {})
             for name in fields:
                 provenance[name] = {"op_id": Num(operation["id"]), **seen_through(frame, name)}
@@ -147,13 +147,13 @@ class Projection:
 
     def con(self, operation, target, table):
         ends = first_of(target, "source", "from"), first_of(target, "target", "to")
-        if None in ends:
-            return []
-        coupling = target.get("coupling", Num("0.5"))
-        known = ENDPOINTS | {"id", "stance", "coupling"}
-        data = {name: value for name, value in target.items() if name not in known}
-        self.edges.append(Edge(*ends, stance_of(target, coupling), coupling, data))
-        tables = [(end, self.tables_knowing(end, alive_only=True)) for end in dict.fromkeys(ends)]
+        if None not in ends:
+            coupling = target.get("coupling", Num("0.5"))
+            known = ENDPOINTS | {"id", "stance", "coupling"}
+            data = {name: value for name, value in target.items() if name not in known}
+            self.edges.append(Edge(*ends, stance_of(target, coupling), coupling, data))
+        # Each end counts: one that is both counts twice, and one alone, though it makes no edge, counts, too.
+        tables = [(end, self.tables_knowing(end, alive_only=True)) for end in ends]
         return [self.tables[found[0]][end] for end, found in tables if found]
 
     def syn(self, operation, target, table):

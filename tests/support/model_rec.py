@@ -91,7 +91,7 @@ class Ingest:
         self.seen.add(entity_id)
         data = self.projection.find(self.table, entity_id).data
         for name, value in fields.items():
-            if value is None and name in data and not is_nul(data[name]):
+            if value is None and name in data:
                 self.take_null(entity_id, data[name], name)
         differing = {name: value for name, value in values.items() if self.differs(data, name, value)}
         if differing:
@@ -102,7 +102,7 @@ class Ingest:
         return name not in data or is_nul(data[name]) or not equal(comparable(data[name]), value)
 
     def take_null(self, entity_id, current, name):
-        if self.nulls == "cleared":
+        if self.nulls == "cleared" and not is_nul(current):
             self.make("NUL", {"entity_id": entity_id, "field": name})
         if self.nulls == "unknown":
             snapshot = {"source": "snapshot", "value": None}
@@ -166,10 +166,16 @@ def fires(rule, operation):
     trigger = rule["trigger"]
     if "op" in trigger and trigger["op"] != operation["op"]:
         return False
+    return bool(trigger) and all(
+        equal(value_or_null(operation, path), value) for path, value in trigger.get("match", {}).items()
+    )
+
+
+def value_or_null(operation, path):
     try:
-        return all(equal(resolve(operation, path), value) for path, value in trigger.get("match", {}).items())
+        return resolve(operation, path)
     except Unresolved:
-        return False
+        return None
 
 
 def rule_results(projection, operation):

@@ -182,6 +182,24 @@ TEST_CASE("a snapshot's operations follow their REC in one transaction") {
   CHECK(f.head() == 7);
 }
 
+TEST_CASE("a snapshot's null on a destroyed field") {
+  Fixture f;
+  REQUIRE(f.instances.create("x").ok());
+  const auto ingest = [&](const std::string& meaning) {
+    return f.post(R"({"op":"REC","target":{"rows":[{"id":"p","z":null}]},"context":{"type":"snapshot_ingest"},)"
+                  R"("frame":{"null_fields_mean":")" +
+                  meaning + "\"}}");
+  };
+  REQUIRE(f.post(R"({"op":"INS","target":{"id":"p","z":5}})").ok());
+  REQUIRE(f.post(R"({"op":"NUL","target":{"entity_id":"p","field":"z"}})").ok());
+  CHECK(ingest("cleared")->generated_count == 0);
+  const auto answer = ingest("unknown");
+  REQUIRE(answer->generated_count == 1);  // destroyed is what the projection knows of it
+  CHECK(answer->generated[0].find(R"("variants":[{"source":"projection","value":{"_nul":true,"op_id":2}},)"
+                                  R"({"source":"snapshot","value":null}])") != std::string::npos);
+  CHECK(ingest("unknown")->generated_count == 0);
+}
+
 TEST_CASE("a refused seed leaves nothing, not even the instance it made") {
   Fixture f;
   int given = 0;

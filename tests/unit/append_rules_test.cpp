@@ -89,6 +89,20 @@ TEST_CASE("a rule fires on what clients and snapshots append, never on what rule
   CHECK(x.data("t", "p1").find(R"("status":"investigate")") != std::string::npos);
 }
 
+TEST_CASE("what is absent matches null, and an empty trigger nothing") {
+  test::Instance x;
+  x.post(R"({"op":"REC","target":{"id":"r1","trigger":{"match":{"target.closed":null,"frame.by.whom":null}},)"
+         R"("action":{"op":"DES","target_template":{"id":"a","open":true}}},"context":{"type":"feedback_rule"}})");
+  x.post(R"({"op":"REC","target":{"id":"r2","trigger":{},)"
+         R"("action":{"op":"DES","target_template":{"id":"never"}}},"context":{"type":"feedback_rule"}})");
+  const auto head = x.head();
+  CHECK(x.post(R"({"op":"INS","target":{"id":"a"}})").generated_count == 1);
+  CHECK(x.operation(head + 2).target == R"({"id":"a","open":true})");
+  CHECK(x.post(R"({"op":"INS","target":{"id":"a","closed":null}})").generated_count == 1);
+  CHECK(x.post(R"({"op":"INS","target":{"id":"a","closed":false}})").generated_count == 0);
+  CHECK(x.post(R"({"op":"INS","target":{"id":"a"},"frame":{"by":{"whom":"b"}}})").generated_count == 0);
+}
+
 TEST_CASE("a placeholder that resolves to nothing is reported and generates nothing") {
   test::Instance x;
   x.post(

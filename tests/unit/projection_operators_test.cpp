@@ -116,8 +116,16 @@ TEST_CASE("CON takes its defaults, keeps the coupling's text and counts on alive
   CHECK(log.store.edges()[1].edge.coupling == "0.5");
   CHECK(log.store.edges()[1].edge.stance == "accidental");
   CHECK(log.store.edges()[2].edge.stance == "generative");
-  log.add(op("CON", R"({"source":"x"})"));
-  CHECK(log.store.edges().size() == 3);
+}
+
+TEST_CASE("CON counts each end that it names") {
+  Log log;
+  log.add(op("INS", R"({"id":"a"})")).add(op("CON", R"({"source":"a","target":"a"})"));
+  CHECK(log.data("a") == R"({"_ops":{"INS":1,"CON":2}})");
+  CHECK(log.store.edges().size() == 1);
+  log.add(op("CON", R"({"source":"a"})")).add(op("CON", R"({"to":"a"})"));
+  CHECK(log.data("a") == R"({"_ops":{"INS":1,"CON":4}})");
+  CHECK(log.store.edges().size() == 1);  // no edge without both ends
 }
 
 TEST_CASE("SYN lays into's fields over from's, ends from and moves its edges") {
@@ -158,8 +166,16 @@ TEST_CASE("provenance is written for each field that INS and ALT set") {
                          R"("y":{"op_id":1,"epistemic":"unknown","source":"walk"}},"_ops":{"INS":1}})");
   log.add(op("ALT", R"({"id":"a","y":3})", R"({"authority":"city","source":""})"));
   CHECK(log.data("a").find(R"("y":{"op_id":2,"authority":"city"})") != std::string::npos);
+  log.add(op("ALT", R"({"id":"a"})", R"({"authority":"nobody"})"));
+  CHECK(log.data("a").find("nobody") == std::string::npos);
   log.add(op("ALT", R"({"id":"a","y":4})", R"({"reason":"r"})"));
   CHECK(log.data("a").find(R"("y":{"op_id":2,"authority":"city"})") != std::string::npos);
+}
+
+TEST_CASE("provenance of no field is noted as none") {
+  Log log;
+  log.add(op("INS", R"({"id":"a"})", R"({"source":"walk"})"));
+  CHECK(log.data("a") == R"({"_provenance":{},"_ops":{"INS":1}})");
 }
 
 TEST_CASE("fields that carry our own names do not break the counting") {
