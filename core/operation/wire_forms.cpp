@@ -78,6 +78,10 @@ Result<Operator> read_op(const Value& value) {
 // Sets target and, in the dot form, context beyond what the body's own holds.
 Status read_target(const Body& body, Draft& draft) {
   CHOREO_ASSIGN(const std::string_view operand, read_object(body.operand, "operand"));
+  if (!body.target && !body.operand && draft.op == Operator::REC) {
+    draft.target = "{}";  // an emergence scan needs none
+    return {};
+  }
   if (!body.target) {
     return invalid("bad_target",
                    "The operation has no \"target\"; it is an object or an address such as tables.<table>.<id>.",
@@ -146,8 +150,13 @@ Result<std::string> read_guid(std::string_view value) {
   return invalid("bad_guid", "\"guid\" must be a UUID such as 0190b7a2-5d3c-7c4e-8f10-2a3b4c5d6e7f.", "guid");
 }
 
-Result<std::int64_t> read_ts(std::string_view value) {
-  if (json::is_string(value)) return parse_timestamp(json::unquote(value));
+// Nothing where an export left the time empty.
+Result<std::optional<std::int64_t>> read_ts(std::string_view value) {
+  if (json::is_null(value) || value == "\"\"") return std::optional<std::int64_t>();
+  if (json::is_string(value)) {
+    CHOREO_ASSIGN(const std::int64_t ms, parse_timestamp(json::unquote(value)));
+    return std::optional(ms);
+  }
   return invalid(
       "bad_timestamp",
       "\"ts\" must be a string such as 2026-02-15T16:22:01.000Z, not " + std::string(kind_shown(value)) + ".", "ts");

@@ -14,8 +14,8 @@ namespace choreo {
 // bad_frame bad_operand bad_id bad_table bad_guid bad_address missing_op, and those of check_operation.
 Result<Draft> parse_operation(std::string_view body);
 
-// The same from one element of a batch that is canonical already (seed). `ts` is read into ts_ms where present; error
-// bad_timestamp.
+// The same from one element of a batch that is canonical already (seed). `ts` is read into ts_ms where present and
+// neither null nor empty; error bad_timestamp.
 Result<Draft> parse_canonical_operation(std::string_view object);
 
 // What an operator refuses whatever its form: CON's coupling and stance, SUP's variants, a REC's options (SPEC 3 and

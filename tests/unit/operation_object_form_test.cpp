@@ -34,6 +34,7 @@ TEST_CASE("the object form is stored as it was sent, without white space") {
        R"("frame":{"why":null}})",
        R"(DES {"z":1e2,"a":1234567890123456789012345678901234567890} {"table":"t"} {"why":null})"},
       {R"({"frame":{},"target":{},"op":"SEG"})", "SEG {} {} {}"},
+      {R"({"op":"REC","context":{"type":"emergence_scan"}})", R"(REC {} {"type":"emergence_scan"} {})"},
       {R"({"op":"NUL","target":{"id":"é😀\u00e9\"\\"}})", R"(NUL {"id":"é😀é\"\\"} {} {})"},
       {R"({"\u006fp":"INS","t\u0061rget":{"i\u0064":"a"}})", R"(INS {"id":"a"} {} {})"},
       {R"({"op":"\u0049NS","target":{"id":"a"}})", R"(INS {"id":"a"} {} {})"},
@@ -69,6 +70,7 @@ TEST_CASE("what is wrong with a body has its own code") {
       {R"({"op":2,"target":{}})", "unknown_op"},
       {R"({"op":["INS"],"target":{}})", "unknown_op"},
       {R"({"op":"INS"})", "bad_target"},
+      {R"({"op":"REC","operand":{}})", "bad_target"},
       {R"({"op":"INS","target":null})", "bad_target"},
       {R"({"op":"INS","target":[]})", "bad_target"},
       {R"({"op":"INS","target":7})", "bad_target"},
@@ -204,7 +206,9 @@ TEST_CASE("only an element of a batch brings its own time") {
   CHECK_FALSE(parse_operation(with_ts)->ts_ms);
   CHECK(parse_canonical_operation(with_ts)->ts_ms == 1771172521000);
   CHECK_FALSE(parse_canonical_operation(R"({"op":"INS","target":{"id":"a"}})")->ts_ms);
-  for (const char* value : {"null", "5", "\"yesterday\"", "\"\"", "{}"}) {
+  CHECK_FALSE(parse_canonical_operation(R"({"op":"INS","target":{"id":"a"},"ts":null})")->ts_ms);
+  CHECK_FALSE(parse_canonical_operation(R"({"op":"INS","target":{"id":"a"},"ts":""})")->ts_ms);
+  for (const char* value : {"false", "5", "\"yesterday\"", "\" \"", "{}"}) {
     INFO(value);
     const std::string body = std::string(R"({"op":"INS","target":{"id":"a"},"ts":)") + value + "}";
     CHECK(parsed(parse_canonical_operation(body)) == "bad_timestamp");
