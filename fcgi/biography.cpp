@@ -38,8 +38,6 @@ Result<Response> biography(App& app, const Request& request) {
   const bool more = operations.size() > static_cast<std::size_t>(limit);
   if (more) operations.pop_back();
   CHOREO_ASSIGN(const std::vector<std::string> states, states_of(*view, id));
-  if (count == 0 && states.empty())
-    return make_error(ErrorKind::not_found, "unknown_entity", "no operation names '" + id + "'");
   std::string body =
       "{\"entity_id\":" + json::quote(id) + ",\"operation_count\":" + std::to_string(count) + ",\"operations\":[";
   for (const Operation& operation : operations) {

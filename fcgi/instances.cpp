@@ -79,7 +79,7 @@ Result<Response> remove(App& app, const Request& request) {
 Result<Response> rebuild(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 1));
   CHOREO_TRY(app.appender.rebuild(slug));
-  return json_response("{\"rebuilt\":true,\"slug\":" + json::quote(slug) + "}");
+  return json_response("{\"rebuilt\":true}");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 namespace choreo::fcgi {
 
-// The stored profile of that name. Errors: not_found/unknown_profile, invalid/bad_replay.
+// The stored profile of that name, or the one that changes nothing. Errors: invalid/bad_replay.
 Result<query::ReplayProfile> profile_named(log::Reader& reader, const std::string& name);
 
 // Whether a DES asks rather than tells.

@@ -88,10 +88,10 @@ struct OpenTable {
   log::ReaderPool::Lease lease;
 };
 
-// The moment that ?at= and ?at_op= name; nothing where neither is given.
+// The moment that ?at= and ?at_op= name; nothing where neither is given. An empty at is a form's field left empty.
 Result<std::optional<log::Moment>> moment_of(const Request& request) {
   log::Moment moment;
-  if (const auto at = request.target.parameter("at")) {
+  if (const auto at = request.target.parameter("at"); at && !at->empty()) {
     Result<std::int64_t> ms = parse_timestamp(*at);
     if (!ms.ok()) {
       ms.error().field = "at";
@@ -108,7 +108,7 @@ Result<std::optional<log::Moment>> moment_of(const Request& request) {
 
 std::string moment_member(const Request& request, const log::Moment& moment) {
   std::string member;
-  if (const auto at = request.target.parameter("at")) member += ",\"at\":" + json::quote(*at);
+  if (moment.until_ms) member += ",\"at\":" + json::quote(request.target.parameter("at").value_or(""));
   if (moment.last_id) member += ",\"at_op\":" + std::to_string(*moment.last_id);
   return member;
 }

@@ -57,20 +57,25 @@ Result<Response> list(App& app, const Request& request) {
   return json_response(body + "]}");
 }
 
+enum class Absent { refused, fine };
+
 // remove: takes the store, returns whether there was one.
 template <class Remove>
-Result<Response> removed(App& app, const Request& request, const Place& place, const std::string& what, Remove remove) {
+Result<Response> removed(App& app, const Request& request, const Place& place, const std::string& what, Absent absent,
+                         Remove remove) {
   std::int64_t remaining = 0;
   CHOREO_ASSIGN(const bool found, app.webhooks.with([&](control::Store& store) -> Result<bool> {
     CHOREO_ASSIGN(const bool there, remove(store));
     CHOREO_ASSIGN(remaining, store.count(place.slug, place.head.epoch));
     return there;
   }));
-  if (!found)
+  if (!found && absent == Absent::refused)
     return make_error(ErrorKind::not_found, "unknown_webhook",
                       "instance '" + place.slug + "' has no webhook '" + what + "'");
-  tell_dispatcher(app, place.slug);
-  service::log_info("webhook removed", {{"instance", place.slug}, {"trace_id", request.trace_id}});
+  if (found) {
+    tell_dispatcher(app, place.slug);
+    service::log_info("webhook removed", {{"instance", place.slug}, {"trace_id", request.trace_id}});
+  }
   return json_response("{\"removed\":" + json::quote(what) + ",\"remaining\":" + std::to_string(remaining) + "}");
 }
 
@@ -80,14 +85,15 @@ Result<Response> remove_by_url(App& app, const Request& request) {
   const auto text = json::find(body, "url");
   if (!text || !json::is_string(*text)) return invalid("bad_webhook", "the body needs \"url\", a string", "url");
   const std::string url = json::unquote(*text);
-  return removed(app, request, place, url,
+  // What the client asks for is that no webhook goes there.
+  return removed(app, request, place, url, Absent::fine,
                  [&](control::Store& store) { return store.remove_by_url(place.slug, place.head.epoch, url); });
 }
 
 Result<Response> remove_by_id(App& app, const Request& request) {
   CHOREO_ASSIGN(const Place place, place_of(app, request));
   const std::string& id = request.segment(2);
-  return removed(app, request, place, id,
+  return removed(app, request, place, id, Absent::refused,
                  [&](control::Store& store) { return store.remove_by_id(place.slug, place.head.epoch, id); });
 }
 

@@ -4,7 +4,7 @@ namespace choreo::eoql {
 namespace {
 
 Status set_hops(ChainQuery& chain, const Parameter& p) {
-  CHOREO_ASSIGN(const std::int64_t hops, integer_value(p, 1, kMaxHops));
+  CHOREO_ASSIGN(const std::int64_t hops, integer_value(p, 0, kMaxHops));
   chain.hops = static_cast<int>(hops);
   return {};
 }

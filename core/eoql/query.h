@@ -50,7 +50,7 @@ struct Condition {
 };
 
 struct ChainQuery {
-  int hops = 1;                        // 1..kMaxHops
+  int hops = 1;                        // 0..kMaxHops
   std::string min_coupling = "0";      // a JSON number as written, 0..1
   std::optional<std::string> stance;   // follow only these: accidental, essential or generative
   std::optional<std::string> exclude;  // never these

@@ -8,7 +8,9 @@ Status set_table(StateQuery& query, const Parameter& p) {
   return {};
 }
 
+// An empty one asks for now.
 Status set_at(StateQuery& query, const Parameter& p) {
+  if (p.text.empty()) return require_equal(p);
   CHOREO_ASSIGN(query.at_ms, time_value(p));
   query.at = p.text;
   return {};

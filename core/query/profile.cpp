@@ -36,9 +36,7 @@ Result<ReplayProfile> replay_profile(std::string_view object) {
 
 Result<ReplayProfile> named_profile(projection::View& view, const std::string& name) {
   CHOREO_ASSIGN(const auto entity, view.find(kRulesTable, "profile-" + name));
-  if (!entity || !entity->alive)
-    return make_error(ErrorKind::not_found, "unknown_profile",
-                      "there is no replay profile '" + name + "' (an alive entity 'profile-" + name + "' in _rules)");
+  if (!entity || !entity->alive) return ReplayProfile();
   return replay_profile(entity->data);
 }
 

@@ -20,7 +20,7 @@ struct ReplayProfile {
 
 // From {"conflict":…,"boundary":…}. Other values are refused: invalid/bad_replay.
 Result<ReplayProfile> replay_profile(std::string_view object);
-// The alive entity profile-<name> of _rules. Errors: not_found/unknown_profile; bad_replay.
+// The alive entity profile-<name> of _rules; where there is none, nothing is read otherwise. Errors: bad_replay.
 Result<ReplayProfile> named_profile(projection::View& view, const std::string& name);
 
 // {"type":"state","table","count","entities":[…]}, with con_chain where the query asks for it. at_member: a whole JSON

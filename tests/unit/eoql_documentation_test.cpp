@@ -81,6 +81,6 @@ TEST_CASE("the page names the limits") {
   CHECK(page.find(std::to_string(eoql::kMaxParameters) + " parameters (`kMaxParameters`)") != std::string::npos);
   CHECK(page.find(std::to_string(eoql::kMaxKeyBytes) + " bytes (`kMaxKeyBytes`)") != std::string::npos);
   CHECK(page.find("1 to " + std::to_string(eoql::kMaxLimit)) != std::string::npos);
-  CHECK(page.find("1 to " + std::to_string(eoql::kMaxHops)) != std::string::npos);
+  CHECK(page.find("0 to " + std::to_string(eoql::kMaxHops)) != std::string::npos);
   CHECK(page.find("`limit` is " + std::to_string(eoql::kDefaultStreamLimit) + " if absent") != std::string::npos);
 }

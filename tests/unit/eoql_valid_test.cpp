@@ -122,6 +122,8 @@ TEST_CASE("times are kept as written and in milliseconds") {
   CHECK(query.at_ms == 1771172521500);
   CHECK(state("state(at=1970-01-02)").at_ms == 86400000);
   CHECK_FALSE(state("state()").at_ms);
+  CHECK_FALSE(state("state(at='')").at_ms);
+  CHECK_FALSE(state("state(at='')").at);
   const eoql::StreamQuery range = stream("stream(after=1970-01-01, before=\"1970-01-01T00:00:01Z\")");
   CHECK(range.after_ms == 0);
   CHECK(range.before_ms == 1000);
@@ -153,6 +155,7 @@ TEST_CASE("CON()'s keys") {
       {"state() >> CON(min_coupling=1e-400000000000)", "state() >> CON(hops=1, min_coupling=1e-400000000000)"},
       {"state() >> CON(stance=essential, exclude='accidental')",
        "state() >> CON(hops=1, min_coupling=0, stance=essential, exclude=accidental)"},
+      {"state() >> CON(hops=0)", "state() >> CON(hops=0, min_coupling=0)"},
       {"state() >> CON(stance=generative)", "state() >> CON(hops=1, min_coupling=0, stance=generative)"},
   };
   for (const Case& c : cases) {
