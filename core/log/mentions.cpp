@@ -6,7 +6,9 @@ namespace choreo::log {
 
 Result<MentionIndex> MentionIndex::prepare(sqlite::Database& db) {
   MentionIndex index;
-  CHOREO_ASSIGN(index.add_, db.prepare("INSERT OR IGNORE INTO mentions(id, op_id, tid) VALUES(?, ?, ?)"));
+  CHOREO_ASSIGN(index.add_,
+                db.prepare("INSERT OR IGNORE INTO mentions(id, op_id, tid, nth) VALUES(?1, ?2, ?3, 1 + "
+                           "coalesce((SELECT nth FROM mentions WHERE id = ?1 ORDER BY op_id DESC LIMIT 1), 0))"));
   return index;
 }
 

@@ -60,7 +60,7 @@ Status Reader::Impl::prepare() {
                            "ORDER BY id LIMIT ?"));
   CHOREO_ASSIGN(select_page_before,
                 db.prepare("SELECT " + columns + " FROM operations WHERE id < ? ORDER BY id DESC LIMIT ?"));
-  CHOREO_ASSIGN(count_mentions, db.prepare("SELECT count(*) FROM mentions WHERE id = ?"));
+  CHOREO_ASSIGN(count_mentions, db.prepare("SELECT nth FROM mentions WHERE id = ? ORDER BY op_id DESC LIMIT 1"));
   const std::string mentions =
       "SELECT o.id, o.pretty_id, o.guid, o.ts, o.op, o.target, o.context, o.frame FROM mentions m "
       "CROSS JOIN operations o ON o.id = m.op_id WHERE m.id = ?1 AND ";
@@ -167,8 +167,8 @@ Result<std::vector<Operation>> Reader::page_before(std::int64_t before, int limi
 Result<std::int64_t> Reader::mention_count(const std::string& id) {
   return impl_->guarded([&]() -> Result<std::int64_t> {
     const sqlite::ResetGuard guard(impl_->count_mentions);
-    CHOREO_ASSIGN([[maybe_unused]] const bool row, impl_->count_mentions.bind(1, id).step());
-    return impl_->count_mentions.integer(0);
+    CHOREO_ASSIGN(const bool row, impl_->count_mentions.bind(1, id).step());
+    return row ? impl_->count_mentions.integer(0) : 0;
   });
 }
 

@@ -80,6 +80,7 @@ CREATE INDEX edge_moves_by_target ON edge_moves(target, until_op);
 CREATE TABLE mentions(
   id TEXT NOT NULL, op_id INTEGER NOT NULL,
   tid INTEGER NOT NULL,            -- the table whose entity of that id it changed; 0: none
+  nth INTEGER NOT NULL,            -- how many operations name the id up to this one
   PRIMARY KEY(id, op_id)
 ) WITHOUT ROWID;
 CREATE TABLE late_runs(

@@ -39,7 +39,8 @@ struct Operation {
   std::string frame = "{}";
 };
 
-// PREFIX-id of SPEC 2: of the name, whatever it holds, and of the id only where there is no name. Letters are Unicode's.
+// PREFIX-id of SPEC 2: of the name, whatever it holds, and of the id only where there is no name. Letters are
+// Unicode's.
 std::string pretty_id(std::string_view target, std::int64_t id);
 
 // Appends {"id":…,"pretty_id":…,"guid":…,"ts":…,"op":…,"target":…,"context":…,"frame":…}, the form of the stream and of

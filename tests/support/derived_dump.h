@@ -21,7 +21,8 @@ inline std::string dump_derived(const log::Instances& instances, const std::stri
         "|| '|' || coupling || '|' || data FROM edges ORDER BY op_id",
         "SELECT edge || '|' || until_op || '|' || since_op || '|' || source || '|' || target FROM edge_moves "
         "ORDER BY edge, until_op",
-        "SELECT m.id || '|' || m.op_id || '|' || coalesce(t.name, '') FROM mentions m LEFT JOIN tables t USING(tid) "
+        "SELECT m.id || '|' || m.op_id || '|' || m.nth || '|' || coalesce(t.name, '') FROM mentions m LEFT JOIN tables "
+        "t USING(tid) "
         "ORDER BY m.id, m.op_id",
         "SELECT first_id || '|' || last_id || '|' || min_ts_ms FROM late_runs ORDER BY first_id",
         "SELECT zone || '|' || operators || '|' || min_ts_ms || '|' || max_ts_ms || '|' || hex(terms) FROM zones "
