@@ -22,6 +22,7 @@ Loop::Loop(control::Store& store, LogSource& source, Registry& registry, Transpo
       storage_lines_(clock) {}
 
 void Loop::run() {
+  reload_if_due();  // before the first wait, which nothing need end
   while (!context_.stop_requested()) turn();
   drain();
 }

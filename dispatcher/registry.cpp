@@ -100,7 +100,31 @@ std::shared_ptr<Followed> Registry::follow(const std::string& slug, const log::H
   return instance;
 }
 
-EndpointPtr Registry::start(const control::Webhook& webhook, const std::shared_ptr<Followed>& instance) {
+// A log that lost its end gives ids that were settled to new operations, which are to be delivered. What was followed
+// before may know less than the log has, so the log is asked.
+Status Registry::rewind_if_beyond(control::Webhook& webhook) {
+  CHOREO_ASSIGN(const log::Head head, source_.head(webhook.instance));
+  if (webhook.frontier <= head.last_id || webhook.epoch != head.epoch) return {};
+  service::log_warning("the log ends before the webhook's position; it goes on from there",
+                       {{"webhook", webhook.id},
+                        {"instance", webhook.instance},
+                        {"position", webhook.frontier},
+                        {"head", head.last_id}});
+  CHOREO_TRY(store_.rewind(webhook, head.last_id));
+  webhook.frontier = head.last_id;
+  std::erase_if(webhook.open, [&](std::int64_t op_id) { return op_id > head.last_id; });
+  return {};
+}
+
+EndpointPtr Registry::start(const control::Webhook& stored, const std::shared_ptr<Followed>& instance) {
+  control::Webhook webhook = stored;
+  Status rewound;
+  if (webhook.frontier > instance->head) rewound = rewind_if_beyond(webhook);
+  if (!rewound.ok()) {
+    service::log_error("webhook cannot be set back", rewound.error(), {{"webhook", webhook.id}});
+    complete_ = false;
+    return nullptr;
+  }
   const Result<std::int64_t> retries = store_.retry_count(webhook.id);
   if (!retries.ok()) {
     service::log_error("webhook cannot be read", retries.error(), {{"webhook", webhook.id}});

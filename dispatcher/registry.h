@@ -53,6 +53,7 @@ class Registry {
   Look look(const std::string& slug);
   std::shared_ptr<Followed> follow(const std::string& slug, const log::Head& head);
   EndpointPtr start(const control::Webhook& webhook, const std::shared_ptr<Followed>& instance);
+  Status rewind_if_beyond(control::Webhook& webhook);
   void remove_registration(const control::Webhook& webhook);
   void remove_if_orphaned(const control::Webhook& webhook, std::map<std::string, Look>& looks);
   void unfollow_unused();

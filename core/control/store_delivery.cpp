@@ -94,4 +94,17 @@ Status Store::settle(const std::vector<Settlement>& settlements) {
   return transaction.commit();
 }
 
+Status Store::rewind(const Webhook& webhook, std::int64_t head) {
+  std::vector<std::int64_t> open = webhook.open;
+  std::erase_if(open, [&](std::int64_t op_id) { return op_id > head; });
+  const std::string left = encode_integers(open);
+  CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
+  CHOREO_ASSIGN(sqlite::Statement state,
+                impl_->db.prepare("UPDATE deliveries SET frontier = ?2, open = ?3 WHERE webhook_id = ?1"));
+  CHOREO_TRY(state.bind(1, webhook.id).bind(2, head).bind(3, left).run());
+  CHOREO_ASSIGN(sqlite::Statement failed, impl_->db.prepare("DELETE FROM failed WHERE webhook_id = ? AND op_id > ?"));
+  CHOREO_TRY(failed.bind(1, webhook.id).bind(2, head).run());
+  return transaction.commit();
+}
+
 }  // namespace choreo::control

@@ -167,3 +167,22 @@ TEST_CASE_METHOD(Fixture, "paused registrations whose instance went meanwhile ar
   REQUIRE(store.all()->size() == 1);
   CHECK(store.all()->front().id == kept.id);
 }
+
+TEST_CASE_METHOD(Fixture, "a webhook beyond the end of its log goes on from there") {
+  log.create("shop");
+  log.append("shop", 3);
+  const control::Webhook added = webhook("shop");
+  control::Settlement settlement;
+  settlement.webhook_id = added.id;
+  settlement.frontier = 9;
+  settlement.open = {2, 7};
+  settlement.retries = {{3, 1, 5, "late"}, {8, 1, 5, "late"}};
+  REQUIRE(store.settle({settlement}).ok());
+  const std::vector<EndpointPtr> endpoints = reload();
+  REQUIRE(endpoints.size() == 1);
+  CHECK(endpoints[0]->state.frontier() == 3);
+  CHECK(*store.retry_count(added.id) == 1);
+  const control::Webhook stored = store.all()->front();
+  CHECK(stored.frontier == 3);
+  CHECK(stored.open == std::vector<std::int64_t>{2});
+}
