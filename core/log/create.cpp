@@ -1,5 +1,7 @@
 #include "log/create.h"
 
+#include <sys/stat.h>
+
 #include "log/schema.h"
 
 namespace choreo::log {
@@ -21,6 +23,26 @@ Error newer(const std::string& slug, int version) {
                         "; it was left untouched");
 }
 
+Error corrupt(const std::string& slug, const std::string& how) {
+  return make_error(ErrorKind::unavailable, "corrupt",
+                    "the file of instance '" + slug + "' " + how +
+                        "; restore it from a backup, or delete the instance; it was left untouched");
+}
+
+// SQLite would take a file without bytes for a new database, and throw away the write-ahead log beside it.
+Status check_not_empty(const Instances& instances, const std::string& slug) {
+  struct stat info {};
+  if (stat(instances.db_path(slug).c_str(), &info) != 0 || info.st_size > 0) return {};
+  return corrupt(slug, "is empty");
+}
+
+// A version of 0 is that of the earlier system, and of every database that is not ours.
+Status check_has_log(sqlite::Database& db, const std::string& slug) {
+  CHOREO_ASSIGN(const std::int64_t logs,
+                db.query_integer("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'operations'", 0));
+  return logs > 0 ? Status() : Status(corrupt(slug, "has no table of operations"));
+}
+
 Status bring_up_to_date(sqlite::Database& db) {
   CHOREO_TRY(db.exec("PRAGMA journal_mode=WAL"));
   CHOREO_TRY(db.exec(kPragmas));
@@ -29,10 +51,12 @@ Status bring_up_to_date(sqlite::Database& db) {
 
 Result<Opened> open_as(const Instances& instances, const std::string& slug, int busy_timeout_ms, bool locked) {
   CHOREO_ASSIGN(const FileIdentity before, instances.identity(slug));
+  CHOREO_TRY(check_not_empty(instances, slug));
   CHOREO_ASSIGN(sqlite::Database db,
                 sqlite::Database::open(instances.db_path(slug), sqlite::OpenMode::read_write, busy_timeout_ms));
   CHOREO_ASSIGN(const int version, schema_version(db));
   if (version > kSchemaVersion) return newer(slug, version);
+  if (version == 0) CHOREO_TRY(check_has_log(db, slug));
   if (version == kSchemaVersion) {
     CHOREO_TRY(db.exec(kPragmas));
   } else if (locked) {
