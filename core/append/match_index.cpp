@@ -18,10 +18,8 @@ std::string_view comparable(const std::string_view* value) {
   if (projection::marker(*value, "_nul")) return {};
   const std::optional<std::string_view> variants = projection::marker(*value, "_sup");
   if (!variants || !json::is_array(*variants)) return *value;
-  for (std::string_view variant : json::elements(*variants)) {
-    if (!json::is_object(variant)) return {};
-    return json::find(variant, "value").value_or(std::string_view());
-  }
+  for (std::string_view variant : json::elements(*variants))
+    return projection::variant_value(variant).value_or(std::string_view());
   return {};
 }
 

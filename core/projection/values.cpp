@@ -38,4 +38,8 @@ std::optional<std::string_view> marker(std::string_view value, std::string_view 
   return json::find(value, name);
 }
 
+std::optional<std::string_view> variant_value(std::string_view variant) {
+  return json::is_object(variant) ? json::find(variant, "value") : std::optional(variant);
+}
+
 }  // namespace choreo::projection

@@ -44,8 +44,7 @@ std::string_view plain(const std::optional<std::string_view>& field) {
   if (!field || projection::marker(*field, "_nul")) return "null";
   const auto variants = projection::marker(*field, "_sup");
   if (!variants || !json::is_array(*variants)) return *field;
-  for (std::string_view variant : json::elements(*variants))
-    return json::is_object(variant) ? json::find(variant, "value").value_or("null") : "null";
+  for (std::string_view variant : json::elements(*variants)) return projection::variant_value(variant).value_or("null");
   return "null";
 }
 
@@ -73,10 +72,8 @@ bool field_meets(const std::optional<std::string_view>& field, Comparison compar
   if (field && projection::marker(*field, "_nul")) return meets("null", comparison, expected);
   const auto variants = field ? projection::marker(*field, "_sup") : std::nullopt;
   if (!variants || !json::is_array(*variants)) return meets(field, comparison, expected);
-  for (std::string_view variant : json::elements(*variants)) {
-    const auto value = json::is_object(variant) ? json::find(variant, "value") : std::nullopt;
-    if (meets(value, comparison, expected)) return true;
-  }
+  for (std::string_view variant : json::elements(*variants))
+    if (meets(projection::variant_value(variant), comparison, expected)) return true;
   return false;
 }
 

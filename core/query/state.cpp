@@ -118,7 +118,7 @@ void collapse(json::Object& entity) {
     if (!variants || !json::is_array(*variants)) continue;
     std::string_view value = "null";
     for (std::string_view variant : json::elements(*variants)) {
-      if (json::is_object(variant)) value = json::find(variant, "value").value_or("null");
+      value = projection::variant_value(variant).value_or("null");
       break;
     }
     values.emplace_back(member.key, value);

@@ -12,7 +12,7 @@ def replayed(data, profile):
         for name in superposed:
             variants = data[name]["_sup"]
             first = variants[0] if variants else None
-            shown[name] = first["value"] if isinstance(first, dict) and "value" in first else first
+            shown[name] = first.get("value") if isinstance(first, dict) else first
         if superposed:
             shown["_collapsed"] = superposed
     if profile.get("conflict") == "suspend" and superposed:

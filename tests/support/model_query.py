@@ -15,7 +15,7 @@ class Bare(str):
 
 
 def quoted(text, quote='"', style="plain"):
-    """style: plain, every character but the quote and the backslash as itself; json, as JSON has it; ascii, with \\u."""
+    """style: plain, all but quote and backslash as they are; json, as JSON has it; ascii, with \\u."""
     if style == "plain":
         return quote + text.replace("\\", "\\\\").replace(quote, "\\" + quote) + quote
     inner = json.dumps(text, ensure_ascii=style == "ascii")[1:-1]
@@ -102,7 +102,7 @@ def holds(op, value, wanted):
 
 
 def variant_values(sup):
-    return [v["value"] if isinstance(v, dict) and "value" in v else v for v in sup["_sup"]]
+    return [v.get("value") if isinstance(v, dict) else v for v in sup["_sup"]]
 
 
 def field_holds(param, value):

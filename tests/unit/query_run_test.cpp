@@ -120,6 +120,17 @@ TEST_CASE("replay profiles collapse, suspend and unify") {
   CHECK(ids(ask(x, "state(context.table=t, _seg.boundary=north)", profile)) == "a b c ");
 }
 
+TEST_CASE("a variant may be a value by itself") {
+  test::Instance x;
+  x.post(R"({"op":"INS","target":{"id":"a"}})");
+  x.post(R"({"op":"SUP","target":{"id":"a","field":"n","variants":[7,{"source":"s"},{"value":8}]}})");
+  for (const char* text : {"state(n=7)", "state(n=8)", "state(n=null)", "state(n<8)"}) CHECK(ids(ask(x, text)) == "a ");
+  CHECK(ids(ask(x, "state(n=9)")).empty());
+  query::ReplayProfile collapse;
+  collapse.conflict = query::ReplayProfile::Conflict::collapse;
+  CHECK(ask(x, "state()", collapse).find(R"("n":7,)") != std::string::npos);
+}
+
 TEST_CASE("a chain follows edges both ways, each edge once") {
   test::Instance x;
   for (const char* id : {"a", "b", "c", "d"})
