@@ -123,6 +123,8 @@ class Random:
         return {"id": self.entity_id(), "field": self.pick(self.fields), "variants": variants}, {}, self.frame()
 
     def variant(self):
+        if self.chance(0.15):
+            return self.value()
         return {"source": self.pick(SOURCES), "value": self.value()}
 
     def seg(self):
@@ -199,7 +201,7 @@ class Random:
         return isinstance(value, str) and 0 < len(value) <= 512 and min(value) >= " " and "\x7f" not in value
 
     def rule(self):
-        op = self.pick(["INS", "ALT", "DES", "NUL", "SUP"])
+        op = self.pick(list(self.weights))
         match = {}
         if self.chance(0.5):
             match["context.table"] = self.table()
@@ -208,10 +210,20 @@ class Random:
         trigger = {"op": op} if self.chance(0.8) else {}
         if match or self.chance(0.3):
             trigger["match"] = match
+        action = {"op": self.pick(list(self.weights)[:-1])}
         ids = ["{trigger.target.id}", "{trigger.id}", "made-{trigger.target.id}", self.pick(self.ids)]
         template = {"id": self.pick(ids)}
-        template |= {name: self.template() for name in self.random.sample(self.fields, 2)}
-        action = {"op": self.pick(["INS", "ALT", "DES"]), "target_template": template}
+        if action["op"] == "CON":
+            coupling = self.pick(["{trigger.x}", Num("0.9")])
+            template = {"source": self.pick(ids), "to": self.pick(self.ids), "coupling": coupling}
+        elif action["op"] == "SYN":
+            template = {"merge_into": self.pick(self.ids), "merge_from": self.pick(ids)}
+        elif action["op"] == "SUP":
+            variants = self.pick(["{trigger.variants}", ["{trigger.x}"]])
+            template |= {"field": self.pick(self.fields), "variants": variants}
+        elif action["op"] != "NUL" or self.chance(0.5):
+            template |= {name: self.template() for name in self.random.sample(self.fields, 2) if name != "field"}
+        action["target_template"] = template
         if self.chance(0.8):
             action["context"] = {"table": self.pick([*self.tables, "{trigger.context.table}"])}
         target = {"id": self.pick(["r1", "r2", "r'3\""]), "trigger": trigger, "action": action}

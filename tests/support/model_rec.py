@@ -148,6 +148,11 @@ def allowed(operation):
     """Whether a filled template is an operation at all; what a rule makes is held to what clients are held to."""
     ids = [value for name, value in operation["target"].items() if name in ids_of(operation["op"])]
     table = table_of(operation)
+    coupling, variants = operation["target"].get("coupling"), operation["target"].get("variants", [])
+    if operation["op"] == "CON" and not (isinstance(coupling, Num) and 0 <= coupling.value <= 1):
+        return False
+    if operation["op"] == "SUP" and not isinstance(variants, list):
+        return False
     return all(map(is_id, ids)) and isinstance(table, str) and 0 < len(table.encode()) <= 128 and is_id(table)
 
 

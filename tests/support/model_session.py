@@ -87,9 +87,10 @@ class Session:
         headers = {"X-Trace-ID": trace} if trace else {}
         self.compare(body, self.post(f"/{self.slug}/operations", body, headers), trace)
 
-    def again(self, body, key):
-        """The same key once more gives the first answer; with another operation it is a conflict."""
-        where, headers = f"/{self.slug}/operations", {"Idempotency-Key": key}
+    def again(self, body, key, guid):
+        """The same key once more gives the first answer; with another operation it is a conflict. A guid is a key."""
+        where, headers = f"/{self.slug}/operations", {} if guid else {"Idempotency-Key": key}
+        body = {**body, "guid": guid} if guid else body
         first = self.post(where, body, headers)
         self.compare(body, first)
         second = self.post(where, body, headers)

@@ -1,6 +1,7 @@
 """The requests of one random log: a list of steps that a model_session.Session takes."""
 
 from datetime import datetime, timedelta, timezone
+from uuid import UUID
 
 from .model_json import Num
 
@@ -41,7 +42,8 @@ class RandomSteps:
         if kind == 0:
             return ("seed", self.batch(), draw.chance(0.5))
         if kind == 1:
-            return ("again", draw.operation(), f"key {number}")
+            guid = str(UUID(int=draw.random.getrandbits(128), version=4)) if draw.chance(0.5) else None
+            return ("again", draw.operation(), f"key {number}", guid)
         if kind == 2:
             return ("one", draw.operation(), draw.pick(["trace-1", "trace-2", 'tr"a\\ce']))
         if kind == 3:

@@ -109,6 +109,7 @@ def run_seed(client, seed, count, queries):
         compare_queries(session, draw, random_queries, queries)
         rebuild(session)
         compare_now(session, draw)
+        compare_past(session, draw)
     except Difference as failure:
         least = "\n".join(map(show, smallest(client, failure, taken, ascii_only)))
         raise AssertionError(f"seed {seed}: {failure}\nwith these requests:\n{least}") from None
