@@ -77,9 +77,9 @@ Result<std::string> Request::body() const {
   return out;
 }
 
-Result<std::string> Request::json_object() const {
+Result<std::string> Request::json_object(std::size_t max_depth) const {
   CHOREO_ASSIGN(const std::string text, body());
-  CHOREO_ASSIGN(std::string canonical, json::canonicalize(text));
+  CHOREO_ASSIGN(std::string canonical, json::canonicalize(text, max_depth));
   if (!json::is_object(canonical)) return invalid("not_an_object", "the body must be a JSON object");
   if (const auto key = json::repeated_key(canonical))
     return invalid("duplicate_key",

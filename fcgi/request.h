@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "http/target.h"
 
@@ -36,7 +37,7 @@ struct Request {
   Result<std::string> body() const;
   // The same as canonical JSON; it must be an object. Errors: also those of json::canonicalize, invalid/not_an_object,
   // invalid/duplicate_key.
-  Result<std::string> json_object() const;
+  Result<std::string> json_object(std::size_t max_depth = kMaxJsonDepth) const;
   const std::string& segment(std::size_t i) const { return target.path[i]; }
 };
 

@@ -19,6 +19,9 @@ using Drafts = std::function<Result<std::optional<Draft>>()>;
 // Nobody else's slug can hold a dot, so this lock is only the demo's.
 constexpr const char* kDemoLock = "demo.seed";
 
+// The body and its array around the operations: what may be appended by itself may be seeded.
+constexpr std::size_t kSeedLevels = 2;
+
 Result<std::optional<Draft>> draft_of(Result<Draft> draft) {
   if (!draft.ok()) return std::move(draft).error();
   return std::optional(std::move(*draft));
@@ -47,7 +50,7 @@ Result<Response> seed_lines(App& app, const std::string& slug, const Request& re
 
 Result<Response> seed_json(App& app, const std::string& slug, Request& request) {
   request.max_body_bytes = static_cast<std::size_t>(app.options.max_seed_bytes);
-  CHOREO_ASSIGN(const std::string body, request.json_object());
+  CHOREO_ASSIGN(const std::string body, request.json_object(kMaxJsonDepth + kSeedLevels));
   const auto operations = json::find(body, "operations");
   if (!operations || !json::is_array(*operations))
     return invalid("bad_operations", "the body needs \"operations\", an array of operations", "operations");
