@@ -88,11 +88,18 @@ struct OpenTable {
   log::ReaderPool::Lease lease;
 };
 
+// An offset's "+" that was not percent-encoded arrives as a space: after a time, one can be nothing else.
+std::string with_offset(std::string at) {
+  const std::size_t space = at.rfind(' ');
+  if (space != std::string::npos && at.find(':') < space) at[space] = '+';
+  return at;
+}
+
 // The moment that ?at= and ?at_op= name; nothing where neither is given. An empty at is a form's field left empty.
 Result<std::optional<log::Moment>> moment_of(const Request& request) {
   log::Moment moment;
   if (const auto at = request.target.parameter("at"); at && !at->empty()) {
-    Result<std::int64_t> ms = parse_timestamp(*at);
+    Result<std::int64_t> ms = parse_timestamp(with_offset(*at));
     if (!ms.ok()) {
       ms.error().field = "at";
       return std::move(ms).error();

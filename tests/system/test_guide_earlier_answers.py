@@ -28,5 +28,18 @@ def test_an_empty_at_asks_for_now(client, instance):
     assert client.get(f"/{instance}/state/things?at=%20").status == 400
 
 
+def test_an_offset_in_at_needs_no_encoding(client, instance):
+    made = {"op": "INS", "target": {"id": "p1"}, "context": {"table": "things"}, "ts": "2026-01-05T10:00:00Z"}
+    client.ok(client.post(f"/instances/{instance}/seed", {"operations": [made]}))
+
+    def count(at):
+        return client.ok(client.get(f"/{instance}/state/things?at={at}"))["count"]
+
+    for plus in ("+", "%2B", "%20"):
+        assert count(f"2026-01-05T11:00:00{plus}01:00") == 1
+        assert count(f"2026-01-05%2011:00{plus}01:01") == 0
+    assert count("2026-01-05%2010:00") == 1  # between date and time it stays what it is
+
+
 def test_a_rebuild_says_only_that_it_was_done(client, instance):
     assert client.ok(client.post(f"/instances/{instance}/rebuild")) == {"rebuilt": True}
