@@ -84,6 +84,13 @@ void answer(FCGX_Request& fcgi, const Request& request, const Response& response
   FCGX_SetExitStatus(1, fcgi.out);
 }
 
+// A body that the handler had no use for: what stays unread would be taken for the connection's next request.
+void read_rest(Input& input) {
+  char unused[4096];
+  while (input.read(unused, sizeof unused) > 0) {
+  }
+}
+
 class Server {
  public:
   Server(int socket, int threads, std::size_t max_body_bytes, const std::function<Response(Request&)>& handler)
@@ -116,12 +123,15 @@ void Server::serve_one(FCGX_Request& fcgi) {
       http::given_trace_id(input.parameter("HTTP_X_TRACE_ID"), input.parameter("HTTP_TRACEPARENT")).value_or("");
   request.trace_id = request.given_trace_id.empty() ? http::make_trace_id(system_random()) : request.given_trace_id;
   Result<http::Target> target = http::parse_target(input.parameter("REQUEST_URI"));
-  if (!target.ok()) {
-    answer(fcgi, request, error_response(target.error()));
-    return;
+  Response response;
+  if (target.ok()) {
+    request.target = std::move(*target);
+    response = handler_(request);
+  } else {
+    response = error_response(target.error());
   }
-  request.target = std::move(*target);
-  answer(fcgi, request, handler_(request));
+  read_rest(input);
+  answer(fcgi, request, response);
 }
 
 void Server::serve_thread() {
