@@ -3,9 +3,9 @@
 // Workers write registrations, the dispatcher writes cursors and retries; both through this class, in short
 // transactions.
 // Invariants: a registration belongs to one instance and one epoch of it, so that a deleted and re-made instance
-// starts with none; (instance, url) is unique; a cursor never goes back (but by rewind); everything at or below the cursor is
-// settled: delivered, filtered out, or kept as a retry or a dead delivery.
-// Thread-safety: one thread at a time per Store; several processes may have it open.
+// starts with none; (instance, url) is unique; a cursor never goes back (but by rewind); everything at or below the
+// cursor is settled: delivered, filtered out, or kept as a retry or a dead delivery. Thread-safety: one thread at a
+// time per Store; several processes may have it open.
 #pragma once
 
 #include <cstdint>
@@ -101,8 +101,8 @@ class Store {
   // Not synced to disk by itself: after a power failure some deliveries may be repeated, none is lost. Settlements of
   // webhooks that were removed meanwhile are dropped.
   Status settle(const std::vector<Settlement>& settlements);
-  // The log lost its end (a backup, a damaged write-ahead log): what comes after `head` now is new. Forgets retries, dead
-  // deliveries and open ones beyond it.
+  // The log lost its end (a backup, a damaged write-ahead log): what comes after `head` now is new. Forgets retries,
+  // dead deliveries and open ones beyond it.
   Status rewind(const Webhook& webhook, std::int64_t head);
 
   // Changes whenever another connection wrote (PRAGMA data_version): cheap to poll.
