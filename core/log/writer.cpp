@@ -25,13 +25,14 @@ struct Counters {
 }  // namespace
 
 struct Writer::Impl {
-  Impl(sqlite::Database database, FileIdentity identity, Random& source, CheckpointPolicy checkpoints)
-      : db(std::move(database)), file(identity), random(source), policy(checkpoints) {}
+  Impl(sqlite::Database database, FileIdentity identity, Random& source, CheckpointPolicy checkpoints, int timeout_ms)
+      : db(std::move(database)), file(identity), random(source), policy(checkpoints), busy_timeout_ms(timeout_ms) {}
 
   sqlite::Database db;  // declared first: statements end before it
   FileIdentity file;
   Random& random;
   CheckpointPolicy policy;
+  int busy_timeout_ms;
   std::string epoch;
   std::int64_t legacy_last_id = 0;
   Counters counters;
@@ -44,7 +45,19 @@ struct Writer::Impl {
 
   Status prepare();
   Status load_counters();
+  void discard_unsynced();
 };
+
+// A commit whose sync failed is refused, yet its frames are whole in the write-ahead log: a recovery would take them
+// for committed, and later ones would stand on bytes that the kernel may never write. While this connection still knows
+// where the log ends, what is committed goes into the database and the log is emptied. Not waiting for readers: as long
+// as one is there, so is the log's index, and the next commit overwrites the frames.
+void Writer::Impl::discard_unsynced() {
+  if (db.in_transaction()) (void)db.exec("ROLLBACK");
+  sqlite3_busy_timeout(db.handle(), 0);
+  (void)db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  sqlite3_busy_timeout(db.handle(), busy_timeout_ms);
+}
 
 Status Writer::Impl::prepare() {
   CHOREO_ASSIGN(derived, DerivedTables::prepare(db, policy));
@@ -84,7 +97,7 @@ Result<Writer> Writer::open(const Instances& instances, const std::string& slug,
                             std::int64_t snapshot_interval) {
   CHOREO_ASSIGN(Opened opened, open_database_locked(instances, slug, busy_timeout_ms));
   auto impl = std::make_unique<Impl>(std::move(opened.db), opened.file, random,
-                                     CheckpointPolicy::of_interval(snapshot_interval));
+                                     CheckpointPolicy::of_interval(snapshot_interval), busy_timeout_ms);
   CHOREO_TRY(impl->prepare());
   return Writer(std::move(impl));
 }
@@ -155,7 +168,9 @@ Status Writer::commit() {
                  .bind(5, w.counters.clock_ms)
                  .bind(6, w.counters.max_ts_ms)
                  .run());
-  return w.commit.run();
+  Status committed = w.commit.run();
+  if (!committed.ok() && committed.error().code == "storage_unavailable") w.discard_unsynced();
+  return committed;
 }
 
 void Writer::rollback() {
