@@ -187,7 +187,7 @@ void Loop::stored(const EndpointPtr& endpoint) {
   if (!endpoint->state.needs_refill()) return;
   Result<std::vector<control::Retry>> rows = store_.retries(endpoint->id(), endpoint->state.refill_limit());
   if (rows.ok()) {
-    endpoint->state.refill(std::move(*rows));
+    endpoint->state.refill(std::move(*rows), now_ms());
     ready_.push(endpoint);
     return;
   }

@@ -40,7 +40,7 @@ Outcome outcome_of(const Answer& answer) {
   if (answer.status == kGone) outcome.kind = Outcome::Kind::gone;
   outcome.slow_down = asks_to_slow_down(answer.status);
   outcome.refused = answer.status >= 400 && answer.status < 500 && !outcome.slow_down;
-  outcome.retry_after_ms = std::clamp<std::int64_t>(answer.retry_after_ms, 0, kDayMs);
+  outcome.retry_after_ms = std::clamp<std::int64_t>(answer.retry_after_ms, 0, kMaxRetryAfterMs);
   return outcome;
 }
 

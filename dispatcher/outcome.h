@@ -24,7 +24,7 @@ struct Outcome {
   Kind kind = Kind::failed;
   bool refused = false;             // the endpoint is up and says no: maybe to this operation only
   bool slow_down = false;           // it is overloaded
-  std::int64_t retry_after_ms = 0;  // at most a day
+  std::int64_t retry_after_ms = 0;  // at most kMaxRetryAfterMs
   std::string error;                // one line, "" where delivered
 };
 

@@ -36,9 +36,17 @@ Result<Schedule> Schedule::parse(std::string_view text) {
   }
 }
 
+std::int64_t Schedule::listed_ms(int failures) const {
+  return delays_ms_[static_cast<std::size_t>(std::clamp(failures, 1, retries()) - 1)];
+}
+
+std::int64_t Schedule::longest_ms(int failures) const {
+  const std::int64_t delay = listed_ms(failures);
+  return delay + delay * kJitterPercent / 100;
+}
+
 std::int64_t Schedule::delay_ms(int failures, Random& random) const {
-  const auto step = static_cast<std::size_t>(std::clamp(failures, 1, retries()) - 1);
-  const std::int64_t delay = delays_ms_[step];
+  const std::int64_t delay = listed_ms(failures);
   const std::int64_t spread = delay * kJitterPercent / 100;
   return delay - spread + static_cast<std::int64_t>(random.next_u64() % static_cast<std::uint64_t>(2 * spread + 1));
 }

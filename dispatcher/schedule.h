@@ -13,6 +13,7 @@
 namespace choreo::dispatcher {
 
 inline constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
+inline constexpr std::int64_t kMaxRetryAfterMs = kDayMs;  // of an endpoint's Retry-After
 
 class Schedule {
  public:
@@ -27,8 +28,12 @@ class Schedule {
   int retries() const { return static_cast<int>(delays_ms_.size()); }
   // The delay after the nth failed attempt in a row (from 1; beyond the list: the last one), within ±20 %.
   std::int64_t delay_ms(int failures, Random& random) const;
+  // What delay_ms never exceeds.
+  std::int64_t longest_ms(int failures) const;
 
  private:
+  std::int64_t listed_ms(int failures) const;
+
   std::vector<std::int64_t> delays_ms_;
 };
 

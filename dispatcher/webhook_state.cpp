@@ -190,7 +190,13 @@ void WebhookState::drop_retry_changes(std::int64_t op_id) {
   erase_if_there(pending_.retries, [&](const control::Retry& retry) { return retry.op_id == op_id; });
 }
 
-void WebhookState::refill(std::vector<control::Retry> rows) {
+// Nothing waits longer from now on than a new failure would: a time that is further away was stored while the clock was
+// ahead.
+void WebhookState::refill(std::vector<control::Retry> rows, std::int64_t now_ms) {
+  for (control::Retry& retry : rows) {
+    const std::int64_t longest_ms = std::max(policy_.schedule.longest_ms(retry.attempts), kMaxRetryAfterMs);
+    retry.next_ms = std::min(retry.next_ms, now_ms + longest_ms);
+  }
   const bool complete = static_cast<int>(rows.size()) < refill_limit();
   erase_if_there(rows, [&](const control::Retry& retry) { return in_flight_.contains(retry.op_id); });
   retries_.refill(std::move(rows), complete);

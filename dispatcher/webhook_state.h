@@ -65,7 +65,7 @@ class WebhookState {
   bool needs_refill() const { return retries_.needs_refill(); }
   int refill_limit() const { return static_cast<int>(RetryQueue::kWindow + in_flight_.size()); }
   // rows: what control.db gives for refill_limit(). REQUIRES: needs_refill() and no outcome pending.
-  void refill(std::vector<control::Retry> rows);
+  void refill(std::vector<control::Retry> rows, std::int64_t now_ms);
 
   // What changed since settled(). An outcome is to be stored before the next turn; a mere position can wait, since what
   // was filtered out would be filtered out again.

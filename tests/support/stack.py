@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +27,12 @@ def build_dir():
     if not (path / "bin" / "choreo-fcgi").exists():
         raise RuntimeError(f"{path} has no programs; run scripts/test, or set CHOREO_BUILD_DIR")
     return path
+
+
+def sanitized():
+    """Whether the programs were built with a sanitizer, which has its own use of memory, libraries and time."""
+    cache = (build_dir() / "CMakeCache.txt").read_text(encoding="utf-8")
+    return bool(re.search(r"^CHOREO_SANITIZE:\w+=\w", cache, re.MULTILINE))
 
 
 def free_port():

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import resource
 import signal
 import socket
@@ -12,7 +11,7 @@ import threading
 import pytest
 
 from support.sse import Stream
-from support.stack import build_dir, end_with_parent
+from support.stack import build_dir, end_with_parent, sanitized
 from support.waiting import wait_until
 
 
@@ -144,11 +143,6 @@ def test_each_filter_gets_what_the_log_says(stack, client, instance, tmp_path):
             assert stream.ids() == [o["id"] for o in log if o["id"] > last and passes(o)], stream.path
             assert stream.ops() == [o for o in log if o["id"] > last and passes(o)]
             stream.close()
-
-
-def sanitized():
-    cache = (build_dir() / "CMakeCache.txt").read_text(encoding="utf-8")
-    return re.search(r"^CHOREO_SANITIZE:\w+=\w", cache, re.MULTILINE)
 
 
 def test_idle_streams_cost_little_memory(stack, client, instance, tmp_path):

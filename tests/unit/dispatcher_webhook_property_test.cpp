@@ -83,7 +83,7 @@ class Simulation {
 
   void refill() {
     if (state_->needs_refill())
-      state_->refill(*store_.retries(state_->settlement().webhook_id, state_->refill_limit()));
+      state_->refill(*store_.retries(state_->settlement().webhook_id, state_->refill_limit()), clock_.wall_ms());
   }
 
   bool start_one() {

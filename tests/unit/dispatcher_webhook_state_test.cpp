@@ -211,7 +211,7 @@ TEST_CASE("an early try that fails leaves the retry as it was and is not repeate
   Webhook stored = webhook_at(1);
   stored.consecutive_failures = 4;  // as after a restart of a failing one
   WebhookState again = states.make(stored, 1);
-  again.refill({before});
+  again.refill({before}, 0);
   for (int probe = 0; probe < 5; ++probe) {  // more probes than the schedule has steps
     const std::int64_t now = *again.wake_at(1);
     if (now >= before.next_ms) break;
@@ -220,6 +220,17 @@ TEST_CASE("an early try that fails leaves the retry as it was and is not repeate
     CHECK(again.settlement().retries.empty());
     CHECK(again.settlement().dead.empty());
   }
+}
+
+TEST_CASE("a retry that was stored while the clock was ahead waits no longer than a new one") {
+  States states(policy_of("1,5,172800"));
+  constexpr std::int64_t kNow = 1'000'000, kDayMs = dispatcher::kDayMs, kYearMs = 365 * kDayMs;
+  WebhookState state = states.make(webhook_at(3), 3);
+  state.refill({{1, 1, kNow + kYearMs, ""}, {2, 3, kNow + kYearMs, ""}, {3, 1, kNow + 700, ""}}, kNow);
+  CHECK(States::start(state, kNow + 700, 3) == 3);
+  CHECK(States::start(state, kNow + kDayMs - 1, 3) == 0);
+  CHECK(States::start(state, kNow + kDayMs, 3) == 1);  // what an endpoint may ask for with Retry-After
+  CHECK(States::start(state, kNow + kDayMs * 12 / 5, 3) == 2);
 }
 
 TEST_CASE("operations that an endpoint refuses do not hold back the others") {
