@@ -1,9 +1,17 @@
 """The rows of the table: name → function of a Run that returns its figures."""
 
-from . import writes
+from . import reads, seeds, writes
 
 ROWS = {
     "writes": writes.one_instance,
     "writes-four": writes.four_instances,
     "writes-long-log": writes.long_log,
+    "entity": reads.entity,
+    "entity-echo": reads.entity_echo,
+    "biography": reads.biography,
+    "table": reads.table,
+    "past": reads.past,
+    "seed-lines": seeds.lines,
+    "seed-json": seeds.json,
+    "size": seeds.file_size,
 }
