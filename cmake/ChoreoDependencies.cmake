@@ -11,8 +11,3 @@ pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 # everything. zmq.h needs none of them.
 set_target_properties(PkgConfig::ZMQ PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_INCLUDE_DIRECTORIES "")
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
-find_library(FCGI_LIBRARY fcgi REQUIRED)
-find_path(FCGI_INCLUDE_DIR fcgiapp.h REQUIRED)
-add_library(choreo_fcgi_library INTERFACE)
-target_link_libraries(choreo_fcgi_library INTERFACE ${FCGI_LIBRARY})
-target_include_directories(choreo_fcgi_library INTERFACE ${FCGI_INCLUDE_DIR})

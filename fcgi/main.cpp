@@ -20,8 +20,8 @@ Status run(const fcgi::Options& options, service::Context& context) {
   fcgi::Router router;
   app.add_routes(router);
   return fcgi::serve(
-      socket, static_cast<int>(options.fcgi_threads), static_cast<std::size_t>(options.max_body_bytes),
-      [&](fcgi::Request& request) { return router.handle(request); }, context);
+      socket, {static_cast<std::size_t>(options.fcgi_threads), static_cast<std::size_t>(options.max_body_bytes)}, router,
+      context);
 }
 
 }  // namespace

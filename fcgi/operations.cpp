@@ -64,17 +64,50 @@ std::string answer_json(const append::Answer& answer) {
   return out += '}';
 }
 
-Result<Response> post(App& app, const Request& request) {
-  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+Result<append::Request> append_request(const Request& request) {
   CHOREO_ASSIGN(const std::string body, request.body());
   append::Request append;
   CHOREO_ASSIGN(append.draft, parse_operation(body));
   CHOREO_ASSIGN(append.idempotency_key, idempotency_key_of(request));
   CHOREO_ASSIGN(append.if_match, if_match_of(request));
   append.trace_id = request.given_trace_id;
+  return append;
+}
+
+Result<Response> post(App& app, const Request& request) {
+  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+  CHOREO_ASSIGN(append::Request append, append_request(request));
   if (is_query(append.draft)) return answer_query(app, slug, std::move(append));
   CHOREO_ASSIGN(const append::Answer answer, app.appender.append(slug, std::move(append)));
   return json_response(answer_json(answer));
+}
+
+// An operation on its way to the disk.
+class Post : public append::Task, public Deferred {
+ public:
+  Post(Ticket ticket, std::string slug, append::Request asked) : Deferred(std::move(ticket)), slug_(std::move(slug)) {
+    request = std::move(asked);
+  }
+  void finished() override { Deferred::deliver(std::unique_ptr<Deferred>(this)); }
+  Response response() override {
+    if (result->ok()) return json_response(answer_json(**result));
+    return refuse({"POST", "/" + slug_ + "/operations", ticket().asker.trace_id}, result->error());
+  }
+
+ private:
+  std::string slug_;
+};
+
+Result<std::optional<Response>> start_post(App& app, const Request& request, Ticket& ticket) {
+  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+  CHOREO_ASSIGN(append::Request append, append_request(request));
+  if (is_query(append.draft)) return std::optional<Response>();  // it blocks
+  auto* const post = new Post(std::move(ticket), slug, std::move(append));  // its own from submit() on
+  Status submitted = app.appender.submit(slug, *post);
+  if (submitted.ok()) return std::optional<Response>();
+  ticket = std::move(post->ticket());
+  delete post;
+  return std::move(submitted).error();
 }
 
 Result<Response> page(App& app, const Request& request) {
@@ -99,7 +132,9 @@ Result<Response> page(App& app, const Request& request) {
 }  // namespace
 
 void add_operation_routes(Router& router, App& app) {
-  router.add("POST", "/{}/operations", [&app](Request& request) { return post(app, request); });
+  router.add(
+      "POST", "/{}/operations", [&app](Request& request) { return post(app, request); },
+      [&app](Request& request, Ticket& ticket) { return start_post(app, request, ticket); });
   router.add("GET", "/{}/operations", [&app](Request& request) { return page(app, request); });
 }
 

@@ -7,7 +7,7 @@ void Options::declare(options::OptionSet& set) {
   set.add("fcgi-socket", fcgi_socket, "unix socket to listen on where none is inherited (default <run-dir>/fcgi.sock)");
   set.add("listen-fd", listen_fd, -1, 65535,
           "descriptor of an inherited listening socket; -1: LISTEN_FDS, else fcgi-socket");
-  set.add("fcgi-threads", fcgi_threads, 1, 1000, "threads; must exceed what nginx keeps alive to this process");
+  set.add("fcgi-threads", fcgi_threads, 1, 1000, "threads for requests other than appends");
   set.add("max-body-bytes", max_body_bytes, 1024, std::int64_t{1} << 30, "largest request body");
   set.add("max-seed-bytes", max_seed_bytes, 1024, std::int64_t{4} << 30, "largest body of POST /instances/{slug}/seed");
   set.add("max-open-instances", max_open_instances, 1, 4096, "databases kept open for writing");

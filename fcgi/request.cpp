@@ -44,6 +44,11 @@ Error too_large(std::size_t limit) {
                     "the body is over the limit of " + std::to_string(limit) + " bytes (CHOREO_MAX_BODY_BYTES)");
 }
 
+Error incomplete(std::size_t used, std::size_t length) {
+  return invalid("incomplete_body",
+                 "the body ended after " + std::to_string(used) + " of " + std::to_string(length) + " bytes");
+}
+
 }  // namespace
 
 Result<std::string> Request::body() const {
@@ -55,6 +60,11 @@ Result<std::string> Request::body() const {
   std::size_t length = 0;
   std::from_chars(length_text.data(), length_text.data() + length_text.size(), length);
   if (length > max_body_bytes) return too_large(max_body_bytes);
+  if (const auto whole = input->whole()) {
+    if (whole->size() > max_body_bytes) return too_large(max_body_bytes);
+    if (whole->size() < length) return incomplete(whole->size(), length);
+    return std::string(*whole);
+  }
   std::string out;
   out.resize(length);
   std::size_t used = 0;
@@ -71,9 +81,7 @@ Result<std::string> Request::body() const {
     if (n == 0) break;
   }
   out.resize(used);
-  if (used < length)
-    return invalid("incomplete_body",
-                   "the body ended after " + std::to_string(used) + " of " + std::to_string(length) + " bytes");
+  if (used < length) return incomplete(used, length);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,12 +15,14 @@
 
 namespace choreo::fcgi {
 
-// Where the body comes from and what else the server knows of the request; implemented over libfcgi (server.cpp).
+// Where the body comes from and what else the server knows of the request; implemented over FastCGI (connection.h).
 class Input {
  public:
   virtual ~Input() = default;
   // A FastCGI parameter, e.g. HTTP_IF_MATCH; empty where absent.
   virtual std::string_view parameter(const char* name) const = 0;
+  // The body, where all of it is in memory and nothing was read yet. It stays to be read.
+  virtual std::optional<std::string_view> whole() const = 0;
   // Reads up to size bytes of the body; 0 at its end.
   virtual std::size_t read(char* buffer, std::size_t size) = 0;
 };

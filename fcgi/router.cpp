@@ -17,6 +17,11 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
                     [](const std::string& p, const std::string& s) { return p == kAny ? !s.empty() : p == s; });
 }
 
+// It changes nothing.
+void drop_trailing_slash(std::vector<std::string>& path) {
+  if (path.size() > 1 && path.back().empty()) path.pop_back();
+}
+
 std::string joined(const std::vector<std::string>& methods) {
   std::string out;
   for (const std::string& method : methods) out += (out.empty() ? "" : ", ") + method;
@@ -29,12 +34,20 @@ std::string path_text(const Request& request) {
   return path.substr(0, 200);
 }
 
-Response refuse(const Request& request, Error error) {
-  if (error.kind == ErrorKind::internal || error.kind == ErrorKind::unavailable ||
-      error.kind == ErrorKind::storage_full)
-    service::log_error("request failed", error,
-                       {{"method", request.method}, {"path", path_text(request)}, {"trace_id", request.trace_id}});
-  return error_response(error);
+Asked asked(const Request& request) {
+  return {std::string(request.method), path_text(request), request.trace_id};
+}
+
+// Exceptions of libraries stop here.
+template <class Value, class Serve>
+Result<Value> guarded(Serve serve) {
+  try {
+    return serve();
+  } catch (const std::bad_alloc&) {
+    return make_error(ErrorKind::unavailable, "out_of_memory", "not enough memory for this request");
+  } catch (const std::exception& exception) {
+    return make_error(ErrorKind::internal, "internal", exception.what());
+  }
 }
 
 Response preflight(std::vector<std::string> methods) {
@@ -53,8 +66,16 @@ Response preflight(std::vector<std::string> methods) {
 
 }  // namespace
 
-void Router::add(std::string method, std::string_view pattern, Handler handler) {
-  Route route{std::move(method), {}, std::move(handler)};
+Response refuse(const Asked& asked, const Error& error) {
+  if (error.kind == ErrorKind::internal || error.kind == ErrorKind::unavailable ||
+      error.kind == ErrorKind::storage_full)
+    service::log_error("request failed", error,
+                       {{"method", asked.method}, {"path", asked.path}, {"trace_id", asked.trace_id}});
+  return error_response(error);
+}
+
+void Router::add(std::string method, std::string_view pattern, Handler handler, Starter starter) {
+  Route route{std::move(method), {}, std::move(handler), std::move(starter)};
   for (std::size_t at = 1; at <= pattern.size();) {
     const std::size_t end = std::min(pattern.find('/', at), pattern.size());
     route.segments.emplace_back(pattern.substr(at, end - at));
@@ -64,9 +85,25 @@ void Router::add(std::string method, std::string_view pattern, Handler handler) 
   routes_.push_back(std::move(route));
 }
 
+bool Router::may_defer(std::string_view method) const {
+  return std::any_of(routes_.begin(), routes_.end(),
+                     [&](const Route& route) { return route.starter && route.method == method; });
+}
+
+std::optional<Response> Router::start(Request& request, Ticket& ticket) const {
+  drop_trailing_slash(request.target.path);
+  for (const Route& route : routes_) {
+    if (route.method != request.method || !matches(route.segments, request.target.path)) continue;
+    if (!route.starter) return std::nullopt;
+    auto response = guarded<std::optional<Response>>([&] { return route.starter(request, ticket); });
+    return response.ok() ? std::move(*response) : refuse(asked(request), response.error());
+  }
+  return std::nullopt;
+}
+
 Response Router::handle(Request& request) const {
   std::vector<std::string>& path = request.target.path;
-  if (path.size() > 1 && path.back().empty()) path.pop_back();  // a trailing slash changes nothing
+  drop_trailing_slash(path);
   const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
   std::vector<std::string> methods;
   const std::vector<std::string>* served = nullptr;
@@ -77,14 +114,8 @@ Response Router::handle(Request& request) const {
     methods.push_back(route.method);
     if (route.method == "GET") methods.push_back("HEAD");
     if (route.method != method) continue;
-    try {
-      Result<Response> response = route.handler(request);
-      return response.ok() ? std::move(*response) : refuse(request, std::move(response).error());
-    } catch (const std::bad_alloc&) {
-      return refuse(request, make_error(ErrorKind::unavailable, "out_of_memory", "not enough memory for this request"));
-    } catch (const std::exception& exception) {
-      return refuse(request, make_error(ErrorKind::internal, "internal", exception.what()));
-    }
+    Result<Response> response = guarded<Response>([&] { return route.handler(request); });
+    return response.ok() ? std::move(*response) : refuse(asked(request), response.error());
   }
   if (request.method == "OPTIONS") return preflight(methods);
   if (methods.empty())

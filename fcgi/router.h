@@ -4,21 +4,33 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fcgi/deferred.h"
 #include "fcgi/request.h"
 
 namespace choreo::fcgi {
 
+// Serves a request; may block.
 using Handler = std::function<Result<Response>(Request&)>;
+
+// Begins a request whose answer is delivered later (deferred.h); must not block. Either moves the ticket into a Deferred
+// or returns a response. Where it does neither, the route's handler serves the request.
+using Starter = std::function<Result<std::optional<Response>>(Request&, Ticket&)>;
 
 class Router {
  public:
   // pattern: "/instances/{}/seed"; `{}` stands for any one segment. Routes are tried in the order they were added, so
   // those with fixed names come before those with `{}` in their place.
-  void add(std::string method, std::string_view pattern, Handler handler);
+  void add(std::string method, std::string_view pattern, Handler handler, Starter starter = nullptr);
+
+  // Whether a route with that method has a starter.
+  bool may_defer(std::string_view method) const;
+  // Runs the starter of the request's route, if it has one. Never throws.
+  std::optional<Response> start(Request& request, Ticket& ticket) const;
 
   // Never throws: an exception of a library becomes a 500 with a log line.
   Response handle(Request& request) const;
@@ -27,11 +39,20 @@ class Router {
     std::string method;
     std::vector<std::string> segments;
     Handler handler;
+    Starter starter;  // may be empty
   };
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
   std::vector<Route> routes_;
 };
+
+// Answers an error, with a log line where it is not the client's. what: the request, for the log.
+struct Asked {
+  std::string method;
+  std::string path;
+  std::string trace_id;
+};
+Response refuse(const Asked& asked, const Error& error);
 
 }  // namespace choreo::fcgi

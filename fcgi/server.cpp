@@ -1,207 +1,335 @@
 #include "fcgi/server.h"
 
-#include <fcgiapp.h>
-#include <poll.h>
-#include <signal.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
-#include <condition_variable>
 #include <cstdlib>
-#include <cstring>
-#include <mutex>
-#include <thread>
+#include <optional>
+#include <system_error>
+#include <unordered_map>
 
 #include "base/clock.h"
-#include "http/answer.h"
+#include "base/thread_pool.h"
+#include "fcgi/answer.h"
+#include "fcgi/connection.h"
+#include "fcgi/deferred.h"
 #include "http/trace.h"
+#include "service/logging.h"
+#include "service/throttle.h"
+#include "service/unix_listener.h"
 
 namespace choreo::fcgi {
 namespace {
 
-constexpr int kWakeSignal = SIGUSR1;  // ends a blocking accept or read, so that the thread sees the stop
-constexpr int kWakeEveryMs = 20;
-constexpr std::size_t kUsualHeadBytes = 512;
+constexpr int kMaxEvents = 128;
+constexpr std::size_t kReceiveBytes = 64 * 1024;
+constexpr std::size_t kLargeBodyBytes = 256 * 1024;  // a longer body is read by the thread that serves the request
+constexpr int kAcceptPauseMs = 100;                  // after the system had no descriptor left for us
 
-class FcgiInput : public Input {
- public:
-  explicit FcgiInput(FCGX_Request& request) : request_(request) {}
-  std::string_view parameter(const char* name) const override {
-    const char* value = FCGX_GetParam(name, request_.envp);
-    return value ? std::string_view(value) : std::string_view();
-  }
-  std::size_t read(char* buffer, std::size_t size) override {
-    const int n = FCGX_GetStr(buffer, static_cast<int>(std::min<std::size_t>(size, 1 << 20)), request_.in);
-    return n > 0 ? static_cast<std::size_t>(n) : 0;
-  }
-
- private:
-  FCGX_Request& request_;
-};
-
-std::string head_of(const Response& response, const std::string& trace_id) {
-  std::string head;
-  head.reserve(kUsualHeadBytes + response.body.size());
-  head.append("Status: ").append(std::to_string(response.status)).append(" ");
-  head.append(http::reason_of(response.status)).append("\r\n").append(http::kAllowOrigin).append(http::kExposeHeaders);
-  if (response.status != 204 && response.status != 304)
-    head.append("Content-Type: ").append(response.content_type).append("\r\n");
-  if (!response.stream && response.status != 204 && response.status != 304)
-    head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
-  for (const auto& [name, value] : response.headers) head.append(name).append(": ").append(value).append("\r\n");
-  head.append("X-Trace-ID: ").append(trace_id).append("\r\n\r\n");
-  return head;
-}
-
-bool put(FCGX_Request& request, std::string_view bytes) {
-  constexpr std::size_t kPiece = 1 << 20;
-  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
-    const std::string_view piece = bytes.substr(at, kPiece);
-    if (FCGX_PutStr(piece.data(), static_cast<int>(piece.size()), request.out) < 0) return false;
-  }
-  return true;
-}
-
-void answer(FCGX_Request& fcgi, const Request& request, const Response& response) {
-  std::string head = head_of(response, request.trace_id);
-  const bool has_body = request.method != "HEAD" && response.status != 204 && response.status != 304;
-  if (!response.stream) {
-    if (has_body) head += response.body;
-    put(fcgi, head);
-    return;
-  }
-  put(fcgi, head);
-  if (!has_body) return;
-  const Status status = response.stream([&](std::string_view bytes) -> Status {
-    if (put(fcgi, bytes)) return {};
-    return make_error(ErrorKind::gone, "client_gone", "the client is gone");
-  });
-  if (status.ok() || status.error().code == "client_gone") return;
-  service::log_error("answer cut short", status.error(), {{"trace_id", request.trace_id}});
-  FCGX_SetExitStatus(1, fcgi.out);
-}
-
-// A body that the handler had no use for: what stays unread would be taken for the connection's next request.
-void read_rest(Input& input) {
-  char unused[4096];
-  while (input.read(unused, sizeof unused) > 0) {
-  }
+Error no_descriptors(const char* doing) {
+  return make_error(ErrorKind::unavailable, "descriptors",
+                    std::string(doing) + ": " + std::generic_category().message(errno));
 }
 
 class Server {
  public:
-  Server(int socket, int threads, std::size_t max_body_bytes, const std::function<Response(Request&)>& handler)
-      : socket_(socket), threads_(threads), max_body_bytes_(max_body_bytes), handler_(handler) {}
+  Server(int socket, const ServerOptions& options, const Router& router, service::Context& context)
+      : socket_(socket), options_(options), router_(router), context_(context), pool_(options.threads) {}
+  ~Server() {
+    if (epoll_ >= 0) ::close(epoll_);
+  }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
-  void run(service::Context& context);
+  Status start();
+  void run();
 
  private:
-  void serve_thread();
-  void serve_one(FCGX_Request& fcgi);
-  void drain(std::vector<std::thread>& threads);
+  using ConnectionPtr = std::shared_ptr<Connection>;
 
-  int socket_;
-  int threads_;
-  std::size_t max_body_bytes_;
-  const std::function<Response(Request&)>& handler_;
+  void turn();
+  int timeout_ms() const;
+  bool watch(int fd, std::uint32_t events, void* data) const;
+  void begin_stop();
+  void drain();
+
+  void set_accepting(bool accepting);
+  void accept_one();
+  void receive(const ConnectionPtr& connection);
+  void dispatch(const ConnectionPtr& connection);
+  void serve_on_thread(const ConnectionPtr& connection);
+  void answer(const ConnectionPtr& connection, const Asker& asker, const Response& response);
+  void send_now(const ConnectionPtr& connection, std::string bytes, bool keep);
+  void drop(const Connection& connection);
+  void deliver();
+
+  bool prepare(Request& request, Asker& asker, Connection& connection, std::optional<Response>& refused) const;
+
+  const int socket_;
+  const ServerOptions options_;
+  const Router& router_;
+  service::Context& context_;
+  int epoll_ = -1;
+  Mailbox mailbox_;
+  std::unordered_map<const Connection*, ConnectionPtr> connections_;
+  std::array<char, kReceiveBytes> buffer_;
+  bool accepting_ = false;
+  std::int64_t accept_again_ms_ = 0;
   std::atomic<bool> stopping_{false};
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  int running_ = 0;  // guarded by mutex_
+  std::int64_t stop_ms_ = 0;
+  bool drained_idle_ = false;
+  std::int64_t next_keep_alive_ms_ = 0;
+  service::Throttle lines_{system_clock()};
+  ThreadPool pool_;  // last: its threads end before what they use goes
 };
 
-void Server::serve_one(FCGX_Request& fcgi) {
-  FcgiInput input(fcgi);
+bool Server::watch(int fd, std::uint32_t events, void* data) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = data;
+  return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+// What an event's data points to where it is no connection.
+int kListenTag, kStopTag, kMailTag;
+
+Status Server::start() {
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_ < 0 || !mailbox_.valid()) return no_descriptors("make the server's loop");
+  if (!watch(context_.stop_fd(), EPOLLIN, &kStopTag) || !watch(mailbox_.fd(), EPOLLIN, &kMailTag))
+    return no_descriptors("watch the server's own descriptors");
+  set_accepting(true);
+  if (!accepting_) return no_descriptors("watch the listening socket");
+  return {};
+}
+
+// All workers on the socket are woken for a connection (no EPOLLEXCLUSIVE): one that hangs must not take the only wakeup.
+void Server::set_accepting(bool accepting) {
+  if (accepting == accepting_) return;
+  if (accepting)
+    accepting_ = watch(socket_, EPOLLIN, &kListenTag);
+  else
+    accepting_ = epoll_ctl(epoll_, EPOLL_CTL_DEL, socket_, nullptr) != 0;
+}
+
+// One, so that the other workers on the socket get theirs.
+void Server::accept_one() {
+  const int fd = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd >= 0) {
+    const auto connection = std::make_shared<Connection>(fd);
+    if (watch(fd, EPOLLIN | EPOLLRDHUP | EPOLLET, connection.get())) connections_.emplace(connection.get(), connection);
+    return;
+  }
+  if (errno == EINTR || errno == ECONNABORTED || errno == EAGAIN || errno == EWOULDBLOCK) return;
+  // Out of descriptors or memory. Connections wait in the socket's backlog, for us or for another worker.
+  if (const auto times = lines_.count())
+    service::log_error("cannot accept connections", no_descriptors("accept"), {{"times", *times}});
+  set_accepting(false);
+  accept_again_ms_ = system_clock().steady_ms() + kAcceptPauseMs;
+}
+
+void Server::drop(const Connection& connection) {
+  const auto known = connections_.find(&connection);
+  if (known == connections_.end()) return;
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.fd(), nullptr);
+  connections_.erase(known);
+}
+
+void Server::receive(const ConnectionPtr& connection) {
+  RequestReader& reader = connection->reader();
+  while (true) {
+    const ssize_t n = ::recv(connection->fd(), buffer_.data(), buffer_.size(), 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    if (n <= 0) return drop(*connection);
+    if (Status taken = reader.take(std::string_view(buffer_.data(), static_cast<std::size_t>(n))); !taken.ok()) {
+      service::log_warning("dropped a connection", {{"error", taken.error().message}});
+      return drop(*connection);
+    }
+    if (!reader.replies().empty()) {
+      const std::string replies = std::exchange(reader.replies(), {});
+      if (connection->send_some(replies) != static_cast<ssize_t>(replies.size())) return drop(*connection);
+    }
+    if (reader.complete() || (reader.has_parameters() && reader.body().size() > kLargeBodyBytes))
+      return dispatch(connection);
+    if (static_cast<std::size_t>(n) < buffer_.size()) return;  // what comes later is another event
+  }
+}
+
+// False where the request cannot be served; `refused` then says why.
+bool Server::prepare(Request& request, Asker& asker, Connection& connection, std::optional<Response>& refused) const {
+  request.method = request.input->parameter("REQUEST_METHOD");
+  request.max_body_bytes = options_.max_body_bytes;
+  request.given_trace_id = http::given_trace_id(request.input->parameter("HTTP_X_TRACE_ID"),
+                                                request.input->parameter("HTTP_TRACEPARENT"))
+                               .value_or("");
+  request.trace_id = request.given_trace_id.empty() ? http::make_trace_id(system_random()) : request.given_trace_id;
+  asker = {connection.reader().id(), request.method == "HEAD",
+           stopping_ && connection.reader().keep_connection(), request.trace_id};
+  Result<http::Target> target = http::parse_target(request.input->parameter("REQUEST_URI"));
+  if (!target.ok()) {
+    refused = error_response(target.error());
+    return false;
+  }
+  request.target = std::move(*target);
+  return true;
+}
+
+void Server::dispatch(const ConnectionPtr& connection) {
+  connection->set_busy();
+  ConnectionInput input(*connection);
+  if (connection->reader().complete() && router_.may_defer(input.parameter("REQUEST_METHOD"))) {
+    Request request;
+    request.input = &input;
+    Ticket ticket{connection, &mailbox_, {}};
+    std::optional<Response> response;
+    if (prepare(request, ticket.asker, *connection, response)) response = router_.start(request, ticket);
+    if (response) return answer(connection, ticket.asker, *response);
+    if (!ticket.connection) return;
+  }
+  pool_.run([this, connection] { serve_on_thread(connection); });
+}
+
+void Server::serve_on_thread(const ConnectionPtr& connection) {
+  ConnectionInput input(*connection);
   Request request;
   request.input = &input;
-  request.method = input.parameter("REQUEST_METHOD");
-  request.max_body_bytes = max_body_bytes_;
-  request.given_trace_id =
-      http::given_trace_id(input.parameter("HTTP_X_TRACE_ID"), input.parameter("HTTP_TRACEPARENT")).value_or("");
-  request.trace_id = request.given_trace_id.empty() ? http::make_trace_id(system_random()) : request.given_trace_id;
-  Result<http::Target> target = http::parse_target(input.parameter("REQUEST_URI"));
-  Response response;
-  if (target.ok()) {
-    request.target = std::move(*target);
-    response = handler_(request);
-  } else {
-    response = error_response(target.error());
-  }
-  read_rest(input);
-  answer(fcgi, request, response);
+  Asker asker;
+  std::optional<Response> refused;
+  const bool good = prepare(request, asker, *connection, refused);
+  const Response response = good ? router_.handle(request) : std::move(*refused);
+  input.read_rest();
+  const bool keep = connection->reader().keep_connection();
+  const auto send = [&](std::string_view records, bool last) {
+    if (last) connection->release();
+    return connection->send_all(records);
+  };
+  const bool sent = response.stream ? stream_answer(asker, response, send) : send(whole_answer(asker, response), true);
+  if (!sent || !keep) mailbox_.put_broken(connection);
 }
 
-void Server::serve_thread() {
-  FCGX_Request fcgi;
-  FCGX_InitRequest(&fcgi, socket_, FCGI_FAIL_ACCEPT_ON_INTR);
-  while (!stopping_) {
-    if (FCGX_Accept_r(&fcgi) < 0) continue;  // a signal, or a connection that broke before its request was whole
-    serve_one(fcgi);
-    if (stopping_) fcgi.keepConnection = 0;
-    FCGX_Finish_r(&fcgi);
-  }
-  FCGX_Free(&fcgi, 1);
-  const std::lock_guard lock(mutex_);
-  --running_;
-  ended_.notify_all();
+void Server::answer(const ConnectionPtr& connection, const Asker& asker, const Response& response) {
+  const bool keep = connection->reader().keep_connection();
+  send_now(connection, whole_answer(asker, response), keep);
 }
 
-// A thread may be about to block when a signal reaches it, so each is woken until all have ended.
-void Server::drain(std::vector<std::thread>& threads) {
-  stopping_ = true;
-  FCGX_ShutdownPending();
-  const std::int64_t deadline = system_clock().steady_ms() + kDrainMs;
-  std::unique_lock lock(mutex_);
-  while (running_ > 0) {
-    if (system_clock().steady_ms() > deadline) {
-      service::log_warning("requests were still being served when the drain's time was over", {{"threads", running_}});
-      std::_Exit(EXIT_FAILURE);  // the threads cannot be joined, and what is committed is on disk
+void Server::send_now(const ConnectionPtr& connection, std::string bytes, bool keep) {
+  const ssize_t n = connection->send_some(bytes);
+  if (n == static_cast<ssize_t>(bytes.size())) {
+    connection->release();
+    if (!keep) drop(*connection);
+    return;
+  }
+  if (n < 0) return drop(*connection);
+  // The web server reads nothing at the moment: a thread waits for it.
+  pool_.run([this, connection, rest = bytes.substr(static_cast<std::size_t>(n)), keep] {
+    connection->release();
+    if (!connection->send_all(rest) || !keep) mailbox_.put_broken(connection);
+  });
+}
+
+void Server::deliver() {
+  Mailbox::Contents contents = mailbox_.take();
+  for (const std::unique_ptr<Deferred>& deferred : contents.answers)
+    answer(deferred->ticket().connection, deferred->ticket().asker, deferred->response());
+  for (const ConnectionPtr& connection : contents.broken) drop(*connection);
+}
+
+int Server::timeout_ms() const {
+  std::int64_t until = INT64_MAX;
+  if (!accepting_ && !stopping_) until = accept_again_ms_;
+  if (stopping_) until = drained_idle_ ? stop_ms_ + kDrainMs : stop_ms_ + kIdleDrainMs;
+  if (next_keep_alive_ms_ > 0) until = std::min(until, next_keep_alive_ms_);
+  if (until == INT64_MAX) return -1;
+  return static_cast<int>(std::clamp<std::int64_t>(until - system_clock().steady_ms(), 0, kDrainMs));
+}
+
+void Server::turn() {
+  std::array<epoll_event, kMaxEvents> events;
+  const int n = epoll_wait(epoll_, events.data(), kMaxEvents, timeout_ms());
+  for (int i = 0; i < n; ++i) {
+    void* const data = events[static_cast<std::size_t>(i)].data.ptr;
+    if (data == &kListenTag) {
+      accept_one();
+    } else if (data == &kStopTag) {
+      begin_stop();
+    } else if (data != &kMailTag) {
+      const auto known = connections_.find(static_cast<const Connection*>(data));
+      // One that is busy belongs to whoever serves it, who will notice if it is broken.
+      if (known != connections_.end() && !known->second->busy()) receive(ConnectionPtr(known->second));
     }
-    for (std::thread& thread : threads) pthread_kill(thread.native_handle(), kWakeSignal);
-    ended_.wait_for(lock, std::chrono::milliseconds(kWakeEveryMs), [&] { return running_ == 0; });
   }
+  // After what came in, which may join the next commit while these are written.
+  deliver();
 }
 
-void Server::run(service::Context& context) {
-  struct sigaction wake {};
-  wake.sa_handler = [](int) {};
-  sigaction(kWakeSignal, &wake, nullptr);  // without SA_RESTART: that is its purpose
-  std::vector<std::thread> threads;
-  running_ = threads_;
-  for (int i = 0; i < threads_; ++i) threads.emplace_back([this] { serve_thread(); });
-  context.ready();
-  context.wait_for_stop();
-  context.stopping();
-  drain(threads);
-  for (std::thread& thread : threads) thread.join();
+void Server::begin_stop() {
+  context_.stopping();
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, context_.stop_fd(), nullptr);
+  set_accepting(false);
+  stopping_ = true;
+  stop_ms_ = system_clock().steady_ms();
+}
+
+void Server::drain() {
+  const std::int64_t waited = system_clock().steady_ms() - stop_ms_;
+  if (waited < kIdleDrainMs) return;
+  drained_idle_ = true;
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    const Connection& connection = *it->second;
+    ++it;
+    if (!connection.busy()) drop(connection);
+  }
+  if (waited < kDrainMs || connections_.empty()) return;
+  service::log_warning("requests were still being served when the drain's time was over",
+                       {{"requests", static_cast<std::int64_t>(connections_.size())}});
+  std::_Exit(EXIT_FAILURE);  // their threads cannot be joined, and what is committed is on disk
+}
+
+void Server::run() {
+  const std::int64_t keep_alive_ms = context_.keep_alive_interval_ms();
+  if (keep_alive_ms > 0) next_keep_alive_ms_ = system_clock().steady_ms();
+  context_.ready();
+  while (!stopping_ || !connections_.empty()) {
+    turn();
+    const bool timed = !accepting_ || stopping_ || keep_alive_ms > 0;
+    if (!timed) continue;
+    const std::int64_t now = system_clock().steady_ms();
+    if (!accepting_ && !stopping_ && now >= accept_again_ms_) set_accepting(true);
+    if (stopping_) drain();
+    if (keep_alive_ms > 0 && now >= next_keep_alive_ms_) {
+      context_.keep_alive();
+      next_keep_alive_ms_ = now + keep_alive_ms;
+    }
+  }
 }
 
 }  // namespace
 
 Result<int> listening_socket(std::int64_t listen_fd, const std::string& socket_path) {
   if (listen_fd < 0 && sd_listen_fds(0) > 0) listen_fd = SD_LISTEN_FDS_START;
-  if (listen_fd >= 0) {
-    int listening = 0;
-    socklen_t size = sizeof listening;
-    if (getsockopt(static_cast<int>(listen_fd), SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || !listening)
-      return make_error(ErrorKind::unavailable, "listen",
-                        "descriptor " + std::to_string(listen_fd) + " (listen-fd) is not a listening socket");
-    return static_cast<int>(listen_fd);
-  }
-  const int fd = FCGX_OpenSocket(socket_path.c_str(), kListenBacklog);
-  if (fd < 0)
+  if (listen_fd < 0) return service::listen_unix(socket_path, kListenBacklog);
+  const int fd = static_cast<int>(listen_fd);
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || !listening)
     return make_error(ErrorKind::unavailable, "listen",
-                      "cannot listen on '" + socket_path + "': " + std::strerror(errno));
+                      "descriptor " + std::to_string(listen_fd) + " (listen-fd) is not a listening socket");
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   return fd;
 }
 
-Status serve(int socket, int threads, std::size_t max_body_bytes, const std::function<Response(Request&)>& handler,
-             service::Context& context) {
-  if (FCGX_Init() != 0) return make_error(ErrorKind::internal, "fcgi_init", "libfcgi did not start");
-  Server(socket, threads, max_body_bytes, handler).run(context);
+Status serve(int socket, const ServerOptions& options, const Router& router, service::Context& context) {
+  const auto server = std::make_unique<Server>(socket, options, router, context);
+  CHOREO_TRY(server->start());
+  server->run();
   return {};
 }
 

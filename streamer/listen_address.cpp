@@ -3,8 +3,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,15 +11,13 @@
 #include <system_error>
 #include <utility>
 
+#include "service/unix_listener.h"
 #include "streamer/limits.h"
 
 namespace choreo::streamer {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
-constexpr std::size_t kMaxUnixPath = sizeof(sockaddr_un::sun_path) - 1;
-// Owner and group: nginx runs as the same user or in the same group.
-constexpr mode_t kSocketUmask = 0117;
 
 Error bad_listen() {
   return invalid("bad_listen", "The listening address must be unix:PATH or HOST:PORT.", "CHOREO_STREAMER_LISTEN");
@@ -47,43 +43,6 @@ class Descriptor {
  private:
   int fd_;
 };
-
-sockaddr_un unix_address(const std::string& path) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, kMaxUnixPath);
-  return address;
-}
-
-bool answers(const sockaddr_un& address) {
-  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (probe.get() < 0) return true;
-  // EAGAIN: the backlog of a living listener is full.
-  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN;
-}
-
-int bind_unix(int fd, const sockaddr_un& address) {
-  const mode_t before = ::umask(kSocketUmask);
-  const int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  const int number = errno;
-  ::umask(before);
-  return bound == 0 ? 0 : number;
-}
-
-Result<int> listen_unix(const std::string& path) {
-  const std::string name = "unix:" + path;
-  const sockaddr_un address = unix_address(path);
-  Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (fd.get() < 0) return listen_error(name, "socket", errno);
-  int number = bind_unix(fd.get(), address);
-  if (number == EADDRINUSE && !answers(address)) {
-    ::unlink(path.c_str());
-    number = bind_unix(fd.get(), address);
-  }
-  if (number != 0) return listen_error(name, "bind", number);
-  if (::listen(fd.get(), kListenBacklog) != 0) return listen_error(name, "listen", errno);
-  return fd.release();
-}
 
 Result<int> listen_tcp(const ListenAddress& address) {
   const std::string name = address.host + ":" + std::to_string(address.port);
@@ -111,7 +70,7 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   ListenAddress address;
   if (text.starts_with(kUnixPrefix)) {
     address.unix_path = text.substr(kUnixPrefix.size());
-    if (address.unix_path.empty() || address.unix_path.size() > kMaxUnixPath) return bad_listen();
+    if (address.unix_path.empty() || address.unix_path.size() > service::kMaxUnixPathBytes) return bad_listen();
     return address;
   }
   const std::size_t colon = text.rfind(':');
@@ -127,7 +86,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
 }
 
 Result<int> listen_on(const ListenAddress& address) {
-  return address.unix_path.empty() ? listen_tcp(address) : listen_unix(address.unix_path);
+  return address.unix_path.empty() ? listen_tcp(address)
+                                   : service::listen_unix(address.unix_path, kListenBacklog);
 }
 
 std::string describe_listener(int fd, const ListenAddress& address) {

@@ -1,11 +1,13 @@
 #include "append/appender.h"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <mutex>
 
 #include "append/batch.h"
-#include "append/group_commit.h"
+#include "base/semaphore.h"
+#include "base/thread_pool.h"
 #include "json/object.h"
 #include "json/string.h"
 #include "log/writer.h"
@@ -13,10 +15,9 @@
 namespace choreo::append {
 namespace {
 
-struct Pending : GroupCommit::Entry {
-  Request request;
-  std::optional<Result<Answer>> result;
-  std::function<void()> job;  // an exclusive entry's work
+struct AwaitedTask : Task {
+  void finished() override { done.post(); }
+  Semaphore done;
 };
 
 void set_trace(Draft& draft, const std::string& trace_id) {
@@ -30,14 +31,20 @@ void set_trace(Draft& draft, const std::string& trace_id) {
 
 struct Appender::Impl {
   struct Instance {
+    explicit Instance(std::size_t max_batch) : queue(max_batch) {}
     GroupCommit queue;
-    std::optional<log::Writer> writer;  // touched only by the queue's leader, as are the rules
+    std::optional<log::Writer> writer;  // touched only in the queue's turns, as are the rules
     Rules rules;
     std::int64_t last_used = 0;  // guarded by Impl::mutex
   };
 
   Impl(log::Instances where, Clock& time, Random& source, Options limits, std::function<void(const Committed&)> publish)
-      : instances(std::move(where)), clock(time), random(source), options(limits), on_committed(std::move(publish)) {}
+      : instances(std::move(where)),
+        clock(time),
+        random(source),
+        options(limits),
+        on_committed(std::move(publish)),
+        committers(limits.max_committers) {}
 
   log::Instances instances;
   Clock& clock;
@@ -46,14 +53,20 @@ struct Appender::Impl {
   std::function<void(const Committed&)> on_committed;
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<Instance>> open;  // guarded by mutex
+  ThreadPool committers;                                  // last: its threads end before what they use goes
 
   // Makes what is not there; find_open() does not.
   std::shared_ptr<Instance> find(const std::string& slug);
   std::shared_ptr<Instance> find_open(const std::string& slug);
   void evict(const Instance* kept);
   Status ready_writer(Instance& instance, const std::string& slug);
-  Status commit_batch(Instance& instance, const std::string& slug, std::span<Pending* const> batch);
+  // Error not_found/unknown_instance.
+  Result<std::shared_ptr<Instance>> find_existing(const std::string& slug);
+  Status commit_batch(Instance& instance, const std::string& slug, std::span<Task* const> batch);
+  void commit_all(Instance& instance, const std::string& slug, std::span<Task* const> batch);
   void run_batch(Instance& instance, const std::string& slug, std::span<GroupCommit::Entry* const> entries);
+  // Has a committer lead the instance's queue.
+  void lead(std::shared_ptr<Instance> instance, const std::string& slug);
   Result<std::int64_t> seed_locked(Instance& instance, const std::string& slug,
                                    const std::function<Result<std::optional<Draft>>()>& next,
                                    const std::string& trace_id);
@@ -65,7 +78,7 @@ std::shared_ptr<Appender::Impl::Instance> Appender::Impl::find(const std::string
   const std::lock_guard lock(mutex);
   std::shared_ptr<Instance>& instance = open[slug];
   if (!instance) {
-    instance = std::make_shared<Instance>();
+    instance = std::make_shared<Instance>(options.max_batch);
     evict(instance.get());
   }
   instance->last_used = clock.steady_ms();
@@ -109,16 +122,16 @@ Status Appender::Impl::ready_writer(Instance& instance, const std::string& slug)
   return {};
 }
 
-Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug, std::span<Pending* const> batch) {
+Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug, std::span<Task* const> batch) {
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
   CHOREO_TRY(ready_writer(instance, slug));
   Batch transaction(*instance.writer, instance.rules, clock);
   CHOREO_TRY(transaction.begin());
-  for (Pending* pending : batch) {
-    pending->result = transaction.append(pending->request);
-    if (pending->result->ok() || !Batch::fatal(pending->result->error())) continue;
+  for (Task* task : batch) {
+    task->result = transaction.append(task->request);
+    if (task->result->ok() || !Batch::fatal(task->result->error())) continue;
     transaction.rollback();
-    return pending->result->error();
+    return task->result->error();
   }
   Result<Committed> committed = transaction.commit(slug, options.max_record_bytes);
   if (!committed.ok()) {
@@ -129,33 +142,67 @@ Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug,
   return {};
 }
 
-void Appender::Impl::run_batch(Instance& instance, const std::string& slug,
-                               std::span<GroupCommit::Entry* const> entries) {
-  std::vector<Pending*> batch;
-  for (GroupCommit::Entry* entry : entries) batch.push_back(static_cast<Pending*>(entry));
-  if (batch.front()->exclusive) {
-    batch.front()->job();
-    return;
-  }
+void Appender::Impl::commit_all(Instance& instance, const std::string& slug, std::span<Task* const> batch) {
   Status status = commit_batch(instance, slug, batch);
   if (status.ok()) return;
   // Whatever is wrong with the connection (but for a lock held elsewhere) a new one may be rid of.
   if (status.error().code != "busy") instance.writer.reset();
   // One that does not fit on the disk must not keep the others from it.
   const bool alone = batch.size() == 1 || status.error().kind != ErrorKind::storage_full;
-  for (Pending* pending : batch) {
-    Status own = alone ? status : commit_batch(instance, slug, std::span(&pending, 1));
-    if (!own.ok()) pending->result = std::move(own).error();
+  for (Task* task : batch) {
+    Status own = alone ? status : commit_batch(instance, slug, std::span(&task, 1));
+    if (!own.ok()) task->result = std::move(own).error();
   }
+}
+
+void Appender::Impl::run_batch(Instance& instance, const std::string& slug,
+                               std::span<GroupCommit::Entry* const> entries) {
+  std::vector<Task*> batch;
+  for (GroupCommit::Entry* entry : entries) batch.push_back(static_cast<Task*>(entry));
+  const auto refuse = [&](const Error& error) {
+    instance.writer.reset();
+    for (Task* task : batch) task->result = error;
+  };
+  try {
+    commit_all(instance, slug, batch);
+  } catch (const std::bad_alloc&) {
+    refuse(make_error(ErrorKind::unavailable, "out_of_memory", "not enough memory for this request"));
+  } catch (const std::exception& exception) {
+    refuse(make_error(ErrorKind::internal, "internal", exception.what()));
+  }
+}
+
+void Appender::Impl::lead(std::shared_ptr<Instance> instance, const std::string& slug) {
+  committers.run([this, instance = std::move(instance), slug] {
+    const bool others_wait = instance->queue.lead(
+        [&](std::span<GroupCommit::Entry* const> entries) { run_batch(*instance, slug, entries); },
+        [this] { return committers.waiting() == 0; });
+    if (others_wait) lead(instance, slug);
+  });
 }
 
 void Appender::Impl::run_exclusive(const std::string& slug, const std::function<void(Instance&)>& job) {
   const std::shared_ptr<Instance> instance = find(slug);
-  Pending pending;
-  pending.exclusive = true;
-  pending.job = [&] { job(*instance); };
-  instance->queue.run(pending, options.max_batch,
-                      [&](std::span<GroupCommit::Entry* const> entries) { run_batch(*instance, slug, entries); });
+  std::exception_ptr thrown;  // the queue goes on all the same
+  const auto guarded = [&] {
+    try {
+      job(*instance);
+    } catch (...) {
+      instance->writer.reset();
+      thrown = std::current_exception();
+    }
+  };
+  if (instance->queue.run_exclusive(guarded)) lead(instance, slug);
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+Result<std::shared_ptr<Appender::Impl::Instance>> Appender::Impl::find_existing(const std::string& slug) {
+  // What is open already is checked when the batch begins.
+  std::shared_ptr<Instance> instance = find_open(slug);
+  if (instance) return instance;
+  // Before anything is queued or locked: a slug without a file must leave nothing behind.
+  CHOREO_ASSIGN([[maybe_unused]] const log::FileIdentity file, instances.identity(slug));
+  return find(slug);
 }
 
 Appender::Appender(log::Instances instances, Clock& clock, Random& random, Options options,
@@ -163,21 +210,19 @@ Appender::Appender(log::Instances instances, Clock& clock, Random& random, Optio
     : impl_(std::make_unique<Impl>(std::move(instances), clock, random, options, std::move(on_committed))) {}
 Appender::~Appender() = default;
 
+Status Appender::submit(const std::string& slug, Task& task) {
+  CHOREO_ASSIGN(std::shared_ptr<Impl::Instance> instance, impl_->find_existing(slug));
+  set_trace(task.request.draft, task.request.trace_id);
+  if (instance->queue.add(task)) impl_->lead(std::move(instance), slug);
+  return {};
+}
+
 Result<Answer> Appender::append(const std::string& slug, Request request) {
-  // What is open already is checked when the batch begins.
-  std::shared_ptr<Impl::Instance> instance = impl_->find_open(slug);
-  if (!instance) {
-    // Before anything is queued or locked: a slug without a file must leave nothing behind.
-    CHOREO_ASSIGN([[maybe_unused]] const log::FileIdentity file, impl_->instances.identity(slug));
-    instance = impl_->find(slug);
-  }
-  Pending pending;
-  pending.request = std::move(request);
-  set_trace(pending.request.draft, pending.request.trace_id);
-  instance->queue.run(pending, impl_->options.max_batch, [&](std::span<GroupCommit::Entry* const> entries) {
-    impl_->run_batch(*instance, slug, entries);
-  });
-  return std::move(*pending.result);
+  AwaitedTask task;
+  task.request = std::move(request);
+  CHOREO_TRY(submit(slug, task));
+  task.done.wait();
+  return std::move(*task.result);
 }
 
 Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::string& slug,

@@ -1,11 +1,11 @@
 // Group commit: the one way into a log (DESIGN "Append").
 //
-// Callers join their instance's queue; the one at its front becomes leader, commits everything queued in one
-// transaction (synchronous=FULL, each operation projected on the way) and wakes the others. An answer means: on disk.
+// Requests join their instance's queue; a thread of ours commits everything queued in one transaction (synchronous=FULL,
+// each operation projected on the way) and tells each its outcome. An answer means: on disk.
 // Invariants: ids are consecutive in commit order, also across processes (log::InstanceLock); a refused request leaves
 // no trace and does not disturb its neighbours; a request is never committed twice. Thread-safety: all functions may be
-// called from any thread; they block until the outcome is known. Ownership: keeps at most Options::max_open_instances
-// databases open, least recently used first out.
+// called from any thread; all but submit() block until the outcome is known. Ownership: keeps at most
+// Options::max_open_instances databases open, least recently used first out.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "append/group_commit.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/random.h"
@@ -40,6 +41,12 @@ struct Answer {
   std::vector<std::string> extra_members;  // whole JSON members for the answer, e.g. "\"skipped\":[…]"
 };
 
+// A request on its way through submit().
+struct Task : GroupCommit::Entry {
+  Request request;
+  std::optional<Result<Answer>> result;  // there when finished() is called; errors are those of append()
+};
+
 // What was committed together, in id order; for the broker.
 struct Committed {
   std::string slug;
@@ -52,6 +59,7 @@ struct Committed {
 struct Options {
   std::size_t max_open_instances = 64;
   std::size_t max_batch = 512;  // requests one transaction takes
+  std::size_t max_committers = 32;  // threads, and so instances that can be committed to at once
   std::size_t max_record_bytes = 1u << 20;
   std::int64_t snapshot_interval = kDefaultSnapshotInterval;  // log/checkpoints.h
   int lock_timeout_ms = 30000;  // waiting for another program's write lock before unavailable/busy
@@ -63,7 +71,11 @@ class Appender {
            std::function<void(const Committed&)> on_committed);
   ~Appender();
 
-  // Errors: not_found/unknown_instance, conflict/idempotency_conflict, precondition_failed/last_op_mismatch (extra:
+  // Queues the task and returns at once; its finished() is called when the outcome is known, by another thread.
+  // Error not_found/unknown_instance: nothing was queued.
+  Status submit(const std::string& slug, Task& task);
+
+  // The same, waited for. Errors: not_found/unknown_instance, conflict/idempotency_conflict, precondition_failed/last_op_mismatch (extra:
   // current), invalid/… for what can be known only against the state, storage_full/…, unavailable/….
   Result<Answer> append(const std::string& slug, Request request);
 

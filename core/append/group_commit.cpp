@@ -1,48 +1,69 @@
 #include "append/group_commit.h"
 
 namespace choreo::append {
+namespace {
 
-std::vector<GroupCommit::Entry*> GroupCommit::take_batch(std::size_t max_batch) {
+struct ExclusiveEntry : GroupCommit::Entry {
+  void finished() override {}
+  Semaphore wake;
+};
+
+}  // namespace
+
+bool GroupCommit::enqueue(Entry& entry) {
+  const std::lock_guard lock(mutex_);
+  queue_.push_back(&entry);
+  if (running_) return false;
+  running_ = true;
+  return true;
+}
+
+bool GroupCommit::add(Entry& entry) {
+  return enqueue(entry);
+}
+
+std::vector<GroupCommit::Entry*> GroupCommit::take_batch() {
   std::vector<Entry*> batch;
-  for (Entry* entry : queue_) {
-    if (batch.size() == max_batch || (entry->exclusive && !batch.empty())) break;
-    batch.push_back(entry);
-    if (entry->exclusive) break;
+  while (!queue_.empty() && !queue_.front()->turn && batch.size() < max_batch_) {
+    batch.push_back(queue_.front());
+    queue_.pop_front();
   }
   return batch;
 }
 
-void GroupCommit::run(Entry& entry, std::size_t max_batch,
-                      const std::function<void(std::span<Entry* const>)>& run_batch) {
-  std::unique_lock lock(mutex_);
-  queue_.push_back(&entry);
-  if (queue_.front() != &entry) {
-    lock.unlock();
-    entry.wake.wait();
-    if (entry.done) return;
-    lock.lock();
+bool GroupCommit::pass_on() {
+  if (queue_.empty()) {
+    running_ = false;
+    return false;
   }
+  if (!queue_.front()->turn) return true;
+  queue_.front()->turn->post();
+  return false;
+}
 
-  // At the front: lead. The batch stays queued while it runs, so that nobody else leads meanwhile.
-  const std::vector<Entry*> batch = take_batch(max_batch);
-  lock.unlock();
-  run_batch(batch);
-  lock.lock();
-  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(batch.size()));
-  Entry* const next = queue_.empty() ? nullptr : queue_.front();
-  lock.unlock();
-  // The next leader first: it commits while the others answer.
-  if (next) next->wake.post();
-  for (Entry* finished : batch) {
-    if (finished == &entry) continue;
-    finished->done = true;
-    finished->wake.post();
+bool GroupCommit::lead(const RunBatch& run_batch, const std::function<bool()>& may_go_on) {
+  while (true) {
+    std::unique_lock lock(mutex_);
+    if (!pass_on()) return false;
+    const std::vector<Entry*> batch = take_batch();
+    lock.unlock();
+    run_batch(batch);
+    for (Entry* entry : batch) entry->finished();
+    if (!may_go_on()) return true;
   }
 }
 
-bool GroupCommit::idle() {
+bool GroupCommit::run_exclusive(const std::function<void()>& job) {
+  ExclusiveEntry entry;
+  entry.turn = &entry.wake;
+  if (!enqueue(entry)) entry.wake.wait();
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.pop_front();
+  }
+  job();
   const std::lock_guard lock(mutex_);
-  return queue_.empty();
+  return pass_on();
 }
 
 }  // namespace choreo::append

@@ -1,10 +1,11 @@
-// The queue of one instance: who waits, who leads (as LevelDB's writer queue does).
+// The queue of one instance: who waits, and what is committed together.
 //
-// Invariants: entries leave in the order they came; exactly one thread, that of the entry at the front, runs a batch at
-// a time; an entry is run exactly once; an exclusive entry is a batch of its own. Thread-safety: run() may be called
-// from any thread. Ownership: entries live on their callers' stacks while they wait.
+// Invariants: entries leave in the order they came; one batch or exclusive job runs at a time; an entry is run exactly
+// once. Thread-safety: all functions may be called from any thread. Ownership: an entry is its caller's, and the
+// queue's to use from add() until finished().
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -17,28 +18,43 @@ namespace choreo::append {
 
 class GroupCommit {
  public:
-  struct Entry {
-    bool exclusive = false;
+  class Entry {
+   public:
+    virtual ~Entry() = default;
+    // Its batch was run; the queue does not touch it any more. Called by the thread that ran the batch, which must not
+    // be held up.
+    virtual void finished() = 0;
 
    private:
     friend class GroupCommit;
-    bool done = false;
-    // Each sleeps on its own, and none holds a lock when it wakes: a condition variable's waiters would queue once
-    // more for the mutex. Nothing touches an entry after its post().
-    Semaphore wake;
+    Semaphore* turn = nullptr;  // of an exclusive job: its thread waits for this
   };
 
-  // Queues the entry and returns when it has been run: by this thread with others behind it, or by another one.
-  // run_batch gets entries that were queued together, at most max_batch of them; it must not throw.
-  void run(Entry& entry, std::size_t max_batch, const std::function<void(std::span<Entry* const>)>& run_batch);
+  // Takes a batch from the queue and runs it; must not throw.
+  using RunBatch = std::function<void(std::span<Entry* const>)>;
 
-  bool idle();
+  explicit GroupCommit(std::size_t max_batch) : max_batch_(max_batch) {}
+
+  // Never waits. Where it returns true, the caller has to see to it that some thread calls lead().
+  bool add(Entry& entry);
+  // Runs batches until nobody is left who does not wait in run_exclusive(). may_go_on: asked after each batch; where it
+  // says no, lead() returns true, and the caller sees to it that another thread goes on leading.
+  bool lead(const RunBatch& run_batch, const std::function<bool()>& may_go_on);
+
+  // Waits for its turn and runs job, while nothing else of the queue runs. Where it returns true, the caller has to see
+  // to it that some thread calls lead().
+  bool run_exclusive(const std::function<void()>& job);
 
  private:
-  std::vector<Entry*> take_batch(std::size_t max_batch);
+  bool enqueue(Entry& entry);
+  // Whose turn it is: true where the front is a batch's. REQUIRES: mutex_ is held.
+  bool pass_on();
+  std::vector<Entry*> take_batch();
 
+  const std::size_t max_batch_;
   std::mutex mutex_;
   std::deque<Entry*> queue_;  // guarded by mutex_
+  bool running_ = false;      // guarded by mutex_; a batch or job runs, or somebody was told to see to it
 };
 
 }  // namespace choreo::append

@@ -15,9 +15,9 @@ constexpr std::array kSettings = {
     Setting{"CHOREO_NGINX_WORKERS", "2", "1..64", "", "scripts"},
     Setting{"CHOREO_PORT", "8420", "1..65535", "", "scripts"},
 
-    Setting{"CHOREO_FCGI_PROCESSES", "2", "1..64", "", "scripts"},
+    Setting{"CHOREO_FCGI_PROCESSES", "1", "1..64", "", "scripts"},
     Setting{"CHOREO_FCGI_SOCKET", "<run-dir>/fcgi.sock", "a path of at most 107 bytes", "", "fcgi"},
-    Setting{"CHOREO_FCGI_THREADS", "40", "1..1000", "", "fcgi, scripts"},
+    Setting{"CHOREO_FCGI_THREADS", "40", "1..1000", "", "fcgi"},
     Setting{"CHOREO_LISTEN_FD", "-1", "-1..65535", "", "fcgi"},
     Setting{"CHOREO_MAX_BODY_BYTES", "16777216", "1024..1073741824", "bytes", "fcgi, scripts"},
     Setting{"CHOREO_MAX_IDLE_READERS", "128", "1..4096", "", "fcgi"},

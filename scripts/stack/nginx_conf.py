@@ -11,8 +11,6 @@ FRAGMENTS = Path(__file__).resolve().parents[2] / "nginx" / "fragments"
 # An import goes to a temporary file first and is appended in one transaction; this bounds that file.
 MAX_SEED_BYTES = 8 << 30
 MAX_CONNECTIONS = 16384
-# Debian's nginx starts a worker for each core; the shipped site is safe with up to this many.
-SITE_NGINX_WORKERS = 8
 
 
 def fragment(name, values):
@@ -36,9 +34,6 @@ def common(sizes, run, ui_root):
         "UI_ROOT": ui_root,
         "MAX_BODY_BYTES": sizes.max_body_bytes,
         "MAX_SEED_BYTES": MAX_SEED_BYTES,
-        "KEEPALIVE": sizes.nginx_keepalive,
-        "KEEPALIVE_RULE": f"{sizes.nginx_keepalive} × {sizes.nginx_workers} = {sizes.kept}, below "
-        f"{sizes.fcgi_processes} × {sizes.fcgi_threads} = {sizes.threads}",
     }
     values["HTTP"] = fragment("http.conf", values)
     values["SERVER"] = fragment("server.conf", values)

@@ -1,7 +1,7 @@
 """Settings of the stack: command line, then environment, then configuration file, then default (SPEC 8).
 
 The daemons read the same environment and file by themselves; what stands here is only what the supervisor and nginx
-need to know. The sizes of the FastCGI hop are derived here and nowhere else.
+need to know.
 """
 
 import os
@@ -11,10 +11,6 @@ from pathlib import Path
 
 CONFIG_FILE = "/etc/choreo/choreo.conf"
 
-# libfcgi pins a thread to every connection that nginx keeps open. What nginx may keep, over all of its workers, must
-# leave threads free, or a second nginx worker waits for ever behind the idle connections of the first.
-KEPT_SHARE = 0.8
-
 
 class SettingError(Exception):
     """A bad setting; the text names it, its value and what is allowed."""
@@ -22,25 +18,11 @@ class SettingError(Exception):
 
 @dataclass(frozen=True)
 class Sizes:
-    """What nginx and the FastCGI workers must agree on; the defaults are those of every way to start them."""
+    """How many processes there are, and what nginx and they must agree on."""
 
-    fcgi_processes: int = 2
-    fcgi_threads: int = 40
+    fcgi_processes: int = 1
     nginx_workers: int = 2
     max_body_bytes: int = 16 << 20
-
-    @property
-    def threads(self):
-        return self.fcgi_processes * self.fcgi_threads
-
-    @property
-    def nginx_keepalive(self):
-        """Idle FastCGI connections that each nginx worker may keep."""
-        return max(1, int(self.threads * KEPT_SHARE / self.nginx_workers))
-
-    @property
-    def kept(self):
-        return self.nginx_workers * self.nginx_keepalive
 
 
 @dataclass(frozen=True)
@@ -95,23 +77,15 @@ def resolve(arguments, environment):
 
     sizes = Sizes(
         fcgi_processes=number("fcgi_processes", Sizes.fcgi_processes, 1, 64),
-        fcgi_threads=number("fcgi_threads", Sizes.fcgi_threads, 1, 1000),
         nginx_workers=number("nginx_workers", Sizes.nginx_workers, 1, 64),
         max_body_bytes=number("max_body_bytes", Sizes.max_body_bytes, 1 << 10, 1 << 30),
     )
-    if sizes.kept >= sizes.threads:
-        raise SettingError(
-            f"CHOREO_FCGI_PROCESSES × CHOREO_FCGI_THREADS is {sizes.threads}; allowed: more than "
-            f"CHOREO_NGINX_WORKERS, which is {sizes.nginx_workers}"
-        )
-
     children = dict(environment)
     # The stack is for one machine: a receiver on loopback is what a first webhook is sent to.
     if "CHOREO_WEBHOOK_ALLOW" not in environment and "CHOREO_WEBHOOK_ALLOW" not in file:
         children["CHOREO_WEBHOOK_ALLOW"] = "loopback"
     if config:
         children["CHOREO_CONFIG"] = os.path.abspath(config)
-    children["CHOREO_FCGI_THREADS"] = str(sizes.fcgi_threads)
     children["CHOREO_MAX_BODY_BYTES"] = str(sizes.max_body_bytes)
     return Settings(
         port=number("port", 8420, 1, 65535),

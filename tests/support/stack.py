@@ -19,6 +19,7 @@ from .waiting import wait_until
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_ATTEMPTS = 3
 STOP_SECONDS = 45.0
+TWO_WORKERS = {"CHOREO_FCGI_PROCESSES": "2"}  # what holds for one worker must hold between two as well
 
 
 def build_dir():
@@ -58,6 +59,7 @@ class Stack:
         self.port = None
         self.supervisor = None
         self.killed = []  # what tests ended on purpose: (name, pid)
+        self.terminated = 0  # how often they asked a process to stop
 
     # --- life
 
@@ -76,7 +78,7 @@ class Stack:
         command = [REPOSITORY / "scripts" / "supervise", "--bin-dir", build_dir() / "bin", "--port", str(self.port)]
         self.supervisor = subprocess.Popen(
             [*command, "--dir", self.dir, "--run-dir", self.run_dir],
-            env={**settings, **self.environment},
+            env={**settings, **TWO_WORKERS, **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -134,6 +136,14 @@ class Stack:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def terminate(self, name):
+        """Asks a process that runs to stop, and returns its pid."""
+        pid = wait_until(lambda: self.pid(name), f"{name} runs")
+        wait_until(lambda: any(line["msg"] == "ready" and line["pid"] == pid for line in self.process_log(name)), "ready")
+        self.terminated += 1
+        os.kill(pid, signal.SIGTERM)
+        return pid
+
     def wait_replaced(self, name, old_pid):
         return wait_until(lambda: self.pid(name) not in (None, old_pid) and self.pid(name), f"{name} was started again")
 
@@ -163,9 +173,10 @@ class Stack:
         as often as it was killed."""
         ends = [line for line in self.supervisor_log() if line["msg"] == "ended, starts again"]
         by_kill = [line for line in ends if line["status"] == "signal SIGKILL"]
-        others = [line for line in ends if line["status"] != "signal SIGKILL"]
+        by_request = [line for line in ends if line["status"] == "exit status 0"]
+        others = [line for line in ends if line not in by_kill and line not in by_request]
         badly = [line for line in self.supervisor_log() if line["msg"] == "ended badly" or "did not stop" in line["msg"]]
-        return others + by_kill[len(self.killed) :] + badly
+        return others + by_kill[len(self.killed) :] + by_request[self.terminated :] + badly
 
     def logs(self, lines=30):
         parts = []

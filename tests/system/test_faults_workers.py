@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from support.waiting import wait_until
 from support.writers import Writers, check_log
 
-# The kernel gives a connection to the thread that has waited longest: with few threads in each, both processes get some.
 SETTINGS = {"CHOREO_FCGI_THREADS": "4"}
 
 
@@ -52,7 +51,7 @@ def test_the_same_key_through_both_workers_appends_once(stack, client, instance)
 
 
 def test_more_clients_than_threads_all_get_answers(stack, client, instance):
-    """Connections that nginx keeps must not starve the others: 48 clients, 8 threads, and new clients in between."""
+    """48 clients that write, 8 threads for everything else, and new clients in between."""
     with Writers(stack, instance, keyed=0, plain=48) as writers:
         writers.progress(3)
         for _ in range(10):

@@ -80,25 +80,12 @@ def test_the_access_log_has_no_query_strings(stack):
     assert "hidden" not in log.read_text()
 
 
-def test_kept_connections_leave_threads_free():
-    """keepalive × nginx's workers stays below the FastCGI threads in what is shipped and for any sizes."""
-    for processes in (1, 2, 3, 8):
-        for threads in (3, 4, 10, 40, 64):
-            for workers in (1, 2, 4, 8):
-                sizes = stack_settings.Sizes(processes, threads, workers)
-                assert sizes.kept < sizes.threads or sizes.threads <= workers
-    site = SITE.read_text()
-    keepalive = int(re.search(r"keepalive (\d+);", site).group(1))
-    assert keepalive * 8 < stack_settings.Sizes.fcgi_processes * stack_settings.Sizes.fcgi_threads
-
-
 @pytest.mark.parametrize(
     "environment, complaint",
     [
         ({"CHOREO_PORT": "http"}, "CHOREO_PORT is 'http'; allowed: a whole number from 1 to 65535"),
         ({"CHOREO_PORT": "0"}, "CHOREO_PORT is '0'"),
         ({"CHOREO_FCGI_PROCESSES": "0"}, "CHOREO_FCGI_PROCESSES is '0'"),
-        ({"CHOREO_FCGI_THREADS": "1"}, "CHOREO_FCGI_PROCESSES × CHOREO_FCGI_THREADS is 2"),
         ({"CHOREO_CONFIG": "/no/such/file"}, "CHOREO_CONFIG is '/no/such/file'"),
     ],
 )

@@ -50,7 +50,7 @@ def test_detach_returns_when_healthy_and_down_stops_all(place):
     assert f"http://127.0.0.1:{port}" in started.stdout and "/demo/seed" in started.stdout
     assert Client(port).get("/health").status == 200
     pids = [int(path.read_text()) for path in (place / "run" / "pids").iterdir()]
-    assert len(pids) == 6
+    assert len(pids) == 5
     stopped = down(place / "run")
     assert stopped.returncode == 0, stopped.stderr
     for pid in pids:
