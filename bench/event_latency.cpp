@@ -14,6 +14,7 @@
 
 namespace {
 
+using choreo::bench::receive;
 using choreo::bench::require;
 using Clock = std::chrono::steady_clock;
 
@@ -30,21 +31,6 @@ double since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-std::string receive(int socket) {
-  std::array<char, 64 * 1024> buffer;
-  const ssize_t size = recv(socket, buffer.data(), buffer.size(), 0);
-  require(size > 0, "event-latency: a connection ended");
-  return {buffer.data(), static_cast<std::size_t>(size)};
-}
-
-bool whole(const std::string& answer) {
-  const std::size_t head = answer.find("\r\n\r\n");
-  const std::size_t length = answer.find("Content-Length: ");
-  if (head == std::string::npos) return false;
-  require(answer.compare(0, 12, "HTTP/1.1 200") == 0 && length < head, answer.c_str());
-  return answer.size() >= head + 4 + std::stoul(answer.substr(length + 16));
-}
-
 Sample measure(int posts, int events, const std::string& request) {
   Sample sample;
   std::string answer;
@@ -56,7 +42,7 @@ Sample measure(int posts, int events, const std::string& request) {
     if (sockets[1].revents != 0 && receive(events).find(kMark) != std::string::npos) sample.event_ms = since(start);
     if (sockets[0].revents == 0) continue;
     answer += receive(posts);
-    if (whole(answer)) sample.answer_ms = since(start);
+    if (choreo::bench::is_whole(answer)) sample.answer_ms = since(start);
   }
   return sample;
 }
@@ -84,10 +70,7 @@ int main(int argc, char** argv) {
     const std::string body = R"({"op":"INS","target":{"id":")" + std::string(argv[4]) + std::to_string(i) +
                              R"(","name":"Corner Kiosk","status":"open","seats":12},)"
                              R"("context":{"table":"places","source":"bench~"},"frame":{}})";
-    const Sample sample = measure(
-        posts, events,
-        "POST /" + instance + "/operations HTTP/1.1\r\nHost: bench\r\n" +
-            "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    const Sample sample = measure(posts, events, choreo::bench::post_request("/" + instance + "/operations", body));
     if (i < 0) continue;
     answers.push_back(sample.answer_ms);
     arrivals.push_back(sample.event_ms);

@@ -18,8 +18,7 @@ class Figure:
     ours: float
     theirs: float
     unit: str
-    lowest: float  # of the rounds' ratios
-    highest: float
+    rounds: list  # of pairs (ours, theirs), in their order
 
     @property
     def met(self):
@@ -49,7 +48,7 @@ def from_pairs(row, what, beside, goal, unit, pairs, at_most=False):
         ratio=rounded(statistics.median(ratios)),
         ours=rounded(statistics.median(mine for mine, _ in pairs)),
         theirs=rounded(statistics.median(other for _, other in pairs)),
-        lowest=rounded(min(ratios)), highest=rounded(max(ratios)),
+        rounds=[(rounded(mine), rounded(other)) for mine, other in pairs],
     )
 
 
@@ -65,10 +64,15 @@ def table(figures):
     for figure in figures:
         lines.append((
             figure.what, figure.beside, f"{'≤' if figure.at_most else '≥'} {figure.goal:.2f}",
-            f"{figure.ratio:.2f}{'' if figure.met else ' (missed)'}", f"{figure.lowest:.2f} to {figure.highest:.2f}",
+            f"{figure.ratio:.2f}{'' if figure.met else ' (missed)'}", spread(figure),
             quantity(figure.ours, figure.unit), quantity(figure.theirs, figure.unit),
         ))
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def spread(figure):
+    ratios = sorted(mine / other for mine, other in figure.rounds)
+    return f"{ratios[0]:.2f} to {ratios[-1]:.2f}" if len(ratios) > 1 else "1"
 
 
 def quantity(number, unit):

@@ -1,4 +1,4 @@
-"""What is measured, and what it is measured beside: Choreo's stack, libfcgi's echo, nchan's nginx.
+"""What is measured, and what it is measured beside: Choreo's stack, a streamer alone, libfcgi's echo, nchan's nginx.
 
 Each is a context manager with `port`; the nginx beside Choreo is the same program with as many workers.
 """
@@ -18,7 +18,7 @@ from tests.support.waiting import wait_until
 from .environment import BIN
 
 NCHAN = """
-load_module modules/ngx_nchan_module.so;
+load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
 {user}
 daemon off;
 pid nginx-master.pid;
@@ -142,6 +142,21 @@ class Nchan(Beside):
         (self.run / "nginx.conf").write_text(text, encoding="utf-8")
         self.spawn_nginx()
         self.await_answer("/publish")
+
+
+class Streamer(Beside):
+    """A second choreo-streamer on the stack's data and broker, on TCP: nothing but the clients of a row is connected to it."""
+
+    def __init__(self, root, choreo):
+        super().__init__(root, "streamer")
+        self.run.mkdir()
+        self.spawn(BIN / "choreo-streamer", "--dir", choreo.dir, "--run-dir", choreo.run_dir, "--streamer-listen",
+                   f"127.0.0.1:{self.port}", "--log-level", "warning")
+        self.await_answer("/health")
+
+    @property
+    def pid(self):
+        return self.processes[0].pid
 
 
 def responds(url):

@@ -1,9 +1,9 @@
 // Clients of one stream of events: opens STREAMS of them and counts events.
 //
 // usage: stream-readers ADDRESS PATH STREAMS EVENTS
-// ADDRESS is host:port or a Unix socket. Prints READY when every stream has had its first bytes, then DONE and the
-// monotonic time when each has had EVENTS events. With 0 EVENTS it holds the streams until it is ended by a signal.
-// An event is counted by its one '~', a byte that cannot be split between two reads and stands in no frame around it.
+// Prints READY when every stream has had its first bytes, then DONE and the monotonic time when each has had EVENTS
+// events. With 0 EVENTS it holds the streams until it is ended by a signal. An event is counted by its one '~', a byte
+// that cannot be split between two reads and stands in no frame around it.
 #include <sys/epoll.h>
 
 #include <algorithm>

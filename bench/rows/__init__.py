@@ -1,6 +1,6 @@
 """The rows of the table: name → function of a Run that returns its figures."""
 
-from . import reads, seeds, writes
+from . import reads, seeds, streams, writes
 
 ROWS = {
     "writes": writes.one_instance,
@@ -14,4 +14,9 @@ ROWS = {
     "seed-lines": seeds.lines,
     "seed-json": seeds.json,
     "size": seeds.file_size,
+    "streams-nginx": streams.through_nginx,
+    "streams": streams.straight,
+    "latency": streams.latency,
+    "catch-up": streams.catch_up,
+    "idle-memory": streams.idle_memory,
 }
