@@ -86,6 +86,9 @@ class Choreo(Stack):
         for pid in self.pids().values():
             os.kill(pid, number)
 
+# libfcgi gives a thread to each connection that nginx keeps: 64 for each of two nginx workers, and some.
+ECHO_THREADS = 160
+
 
 class Beside:
     """Processes in a directory of their own below `root`, ended together."""
@@ -116,7 +119,7 @@ class Beside:
 
 
 class Echo(Beside):
-    """fcgi-echo behind a copy of the stack's own nginx configuration, with as many threads as choreo-fcgi has in all."""
+    """fcgi-echo behind a copy of the stack's own nginx configuration."""
 
     def __init__(self, root, choreo, answer=""):
         super().__init__(root, "echo")
@@ -125,7 +128,7 @@ class Echo(Beside):
         text = (choreo.run_dir / "nginx.conf").read_text(encoding="utf-8")
         text = text.replace(f"127.0.0.1:{choreo.port}", f"127.0.0.1:{self.port}")
         (self.run / "nginx.conf").write_text(text, encoding="utf-8")
-        self.spawn(BIN / "fcgi-echo", "fcgi.sock", str(Sizes().threads), answer)
+        self.spawn(BIN / "fcgi-echo", "fcgi.sock", str(ECHO_THREADS), answer)
         self.spawn_nginx()
         self.await_answer("/instances")
 
