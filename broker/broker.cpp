@@ -39,6 +39,7 @@ Result<std::unique_ptr<Broker>> Broker::open(log::Instances instances, const std
 Status Broker::listen(const std::string& run_dir) {
   // Every new subscription is told, not only an instance's first: each gets its head.
   relay_.set(ZMQ_XPUB_VERBOSE, 1);
+  relay_.limit_received(kMaxSubscriptionBytes);
   CHOREO_TRY(relay_.bind(wire::relay_endpoint(run_dir)));
   return intake_.bind(wire::intake_endpoint(run_dir));
 }

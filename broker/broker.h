@@ -31,6 +31,7 @@ namespace choreo::broker {
 inline constexpr int kWatchMs = 500;                  // between polls of the subscribed instances' files
 inline constexpr int kWatchShare = 4;                 // a poll that took t is followed by kWatchShare * t without one
 inline constexpr int kMessagesATurn = 2000;           // taken from the intake before the sequencer settles
+inline constexpr int kMaxSubscriptionBytes = 256;     // libzmq takes some 80 bytes of memory for each of a topic's
 inline constexpr std::size_t kMaxSubscribed = 65536;  // instances; beyond it a subscriber polls the file itself
 
 class Broker {

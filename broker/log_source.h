@@ -5,13 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "log/instances.h"
+#include "log/kept_readers.h"
 #include "log/reader.h"
 
 namespace choreo::broker {
@@ -32,17 +32,14 @@ class LogSource {
 // Reads the logs themselves, with the readers used last kept open.
 class Logs : public LogSource {
  public:
-  explicit Logs(log::Instances instances) : instances_(std::move(instances)) {}
-  Result<log::Head> head(const std::string& slug) override;
+  explicit Logs(log::Instances instances) : readers_(std::move(instances)) {}
+  Result<log::Head> head(const std::string& slug) override { return readers_.head(slug); }
   Result<std::vector<std::string>> page(const std::string& slug, const std::string& epoch, std::int64_t after,
                                         std::int64_t last) override;
-  void close(const std::string& slug) override;
+  void close(const std::string& slug) override { readers_.close(slug); }
 
  private:
-  Result<log::Reader*> reader(const std::string& slug);
-
-  const log::Instances instances_;
-  std::list<std::pair<std::string, log::Reader>> readers_;  // used last first, at most kMaxReaders
+  log::KeptReaders readers_;
 };
 
 }  // namespace choreo::broker

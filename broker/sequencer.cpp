@@ -82,8 +82,10 @@ void Sequencer::take(Message message) {
 void Sequencer::take_committed(Message message) {
   Instance& instance = touch(message.slug);
   const auto& head = instance.head;
-  if (head.has_value() && head->epoch == message.epoch && message.first_id <= head->last_id + 1)
-    return forward(instance, std::move(message));
+  if (head.has_value() && head->epoch == message.epoch && message.first_id <= head->last_id + 1) {
+    if (log_has(message.slug, instance, message.last_id)) forward(instance, std::move(message));
+    return;
+  }
   ++pending_ranges_;
   pending_bytes_ += bytes_of(message);
   unsettled_.insert(message.slug);
@@ -102,6 +104,18 @@ void Sequencer::take_gone(const Message& message) {
   // What is pending may belong to the instance that was made after this one; settle() asks the log.
   instance.head.reset();
   logs_.close(message.slug);
+}
+
+// Of the epoch that is known. A log that cannot be read contradicts nobody.
+bool Sequencer::log_has(const std::string& slug, Instance& instance, std::int64_t last) {
+  if (last <= instance.proven) return true;
+  const auto truth = logs_.head(slug);
+  if (!truth.ok()) return !is_absent(truth.error());
+  if (truth->epoch != instance.head->epoch) return false;  // watching the file tells what it is now
+  instance.proven = truth->last_id;
+  if (last <= truth->last_id) return true;
+  warn("a range was announced that the log does not have", slug, nullptr);
+  return false;
 }
 
 void Sequencer::forward(Instance& instance, Message range) {
@@ -162,6 +176,7 @@ bool Sequencer::agree_with_log(const std::string& slug, Instance& instance, std:
   if (instance.head.has_value()) emit_({MessageKind::gone, slug, instance.head->epoch, 0, 0, {}});
   const std::int64_t known = truth.ok() ? truth->last_id : 0;
   instance.head = log::Head{epoch, ranges.empty() ? known : first_of(ranges) - 1};
+  instance.proven = known;
   instance.tail = 0;
   return true;
 }
@@ -176,7 +191,7 @@ bool Sequencer::place(const std::string& slug, Instance& instance, Message range
       return true;
     }
   }
-  forward(instance, std::move(range));
+  if (log_has(slug, instance, range.last_id)) forward(instance, std::move(range));
   return true;
 }
 
@@ -245,6 +260,7 @@ void Sequencer::observe(const std::string& slug, const std::optional<log::Head>&
   // A lower head is that of a file put back from a copy.
   if (!instance.head.has_value() || seen->last_id < instance.head->last_id) {
     instance.head = *seen;
+    instance.proven = seen->last_id;
     instance.tail = 0;
   }
   if (seen->last_id == instance.head->last_id) return;

@@ -4,7 +4,8 @@
 // when it has taken everything queued: the ranges of different workers have then fallen into place, and what is still
 // missing is fetched from the log and emitted first. What is at or below the head is dropped, or cut. Invariants: of
 // each instance, committed messages are emitted in id order, without gap or overlap, for as long as it is known and its
-// log can be read; `gone` stands between two epochs. Where a message and the log disagree, the log is right. Bounds:
+// log can be read; `gone` stands between two epochs. Where a message and the log disagree, the log is right: no range
+// is emitted that a log which can be read does not have. Bounds:
 // Limits; beyond them the sequencer settles early or forgets an instance, which is then learned again. Thread-safety:
 // none; belongs to the broker's thread.
 #pragma once
@@ -56,6 +57,7 @@ class Sequencer {
  private:
   struct Instance {
     std::optional<log::Head> head;  // nothing before the first settle()
+    std::int64_t proven = 0;        // the log of head's epoch has been seen to have this many operations
     std::vector<wire::Message> pending;
     std::int64_t tail = 0;     // the newest operation seen in the file
     std::int64_t tail_ms = 0;  // since when the file has been ahead
@@ -72,6 +74,7 @@ class Sequencer {
   std::vector<wire::Message> take_pending(Instance& instance);
   bool agree_with_log(const std::string& slug, Instance& instance, std::vector<wire::Message>& ranges);
   bool place(const std::string& slug, Instance& instance, wire::Message range);
+  bool log_has(const std::string& slug, Instance& instance, std::int64_t last);
   void forward(Instance& instance, wire::Message range);
   Filled fill(const std::string& slug, Instance& instance, std::int64_t last);
   Filled tell_without_records(const std::string& slug, Instance& instance, std::int64_t last);

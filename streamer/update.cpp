@@ -2,13 +2,18 @@
 
 #include <string_view>
 
+#include "json/canonical.h"
+
 namespace choreo::streamer {
 namespace {
 
 constexpr std::size_t kOverhead = 256;
 
+// One line of JSON, as the log would give it: anything else could break the event stream for its readers.
 bool is_operation(std::string_view record, std::int64_t id) {
-  return record.starts_with("{\"id\":" + std::to_string(id) + ",");
+  if (!record.starts_with("{\"id\":" + std::to_string(id) + ",")) return false;
+  const Result<std::string> canonical = json::canonicalize(record, 2 * kMaxJsonDepth);
+  return canonical.ok() && *canonical == record;
 }
 
 std::vector<EventPtr> encode_records(const wire::Message& message) {

@@ -15,16 +15,20 @@ Message gone_message(const std::string& slug, const std::string& epoch) {
 
 }  // namespace
 
-News KnownHeads::heard_gone(Message message) {
+// Streams end with it and their clients do not come back, so nobody's word is enough.
+News KnownHeads::heard_gone(const Message& message) const {
   const auto found = known_.find(message.slug);
-  if (found != known_.end() && !found->second.exists) return {};
-  if (found == known_.end() || message.epoch != found->second.epoch) return {{}, true};
-  found->second = Known{};
-  return {{std::move(message)}, false};
+  return {{}, found == known_.end() || found->second.exists};
+}
+
+bool KnownHeads::covers(const Message& message) const {
+  const auto found = known_.find(message.slug);
+  return found != known_.end() && found->second.exists && found->second.epoch == message.epoch &&
+         message.last_id <= found->second.last_id;
 }
 
 News KnownHeads::heard(Message message) {
-  if (message.kind == MessageKind::gone) return heard_gone(std::move(message));
+  if (message.kind == MessageKind::gone) return heard_gone(message);
   const auto found = known_.find(message.slug);
   if (found == known_.end() || (found->second.exists && found->second.epoch != message.epoch)) return {{}, true};
   Known& known = found->second;

@@ -1,8 +1,8 @@
 // What a subscriber has told its handler about each instance, and so what is news.
 //
 // Invariants: for each instance the handler sees one epoch at a time, `gone` before another begins, and no `head` that
-// tells nothing new. The file has the last word: where a message and what is known disagree, the answer is to look.
-// Thread-safety: none; belongs to the subscriber's thread.
+// tells nothing new. The file has the last word: where a message and what is known disagree, or an instance is said to
+// be gone, the answer is to look. Thread-safety: none; belongs to the subscriber's thread.
 #pragma once
 
 #include <map>
@@ -21,6 +21,8 @@ struct News {
 
 class KnownHeads {
  public:
+  // Whether heard() of this message would tell of nothing that was not told before.
+  bool covers(const Message& message) const;
   // A message of the broker about an instance: committed, head or gone.
   News heard(Message message);
   // What the file says.
@@ -36,7 +38,7 @@ class KnownHeads {
     std::int64_t last_id = 0;
   };
   std::vector<Message> replace(const std::string& slug, const log::Head& head);
-  News heard_gone(Message message);
+  News heard_gone(const Message& message) const;
 
   std::map<std::string, Known> known_;
 };

@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kHeaderBytes = 24;
 constexpr std::size_t kEpochLength = 32;
+constexpr std::int64_t kMaxId = std::int64_t{1} << 62;  // so that receivers can count on
 
 template <class Unsigned>
 void put(std::string& out, Unsigned value) {
@@ -69,10 +70,12 @@ Error bad(const std::string& what) {
 Status check_ids(const Message& message) {
   switch (message.kind) {
     case MessageKind::committed:
-      if (message.first_id < 1 || message.last_id < message.first_id) return bad("has a range that is none");
+      if (message.first_id < 1 || message.last_id < message.first_id || message.last_id > kMaxId)
+        return bad("has a range that is none");
       return {};
     case MessageKind::head:
-      if (message.first_id != 0 || message.last_id < 0) return bad("has a head that is none");
+      if (message.first_id != 0 || message.last_id < 0 || message.last_id > kMaxId)
+        return bad("has a head that is none");
       return {};
     default:
       if (message.first_id != 0 || message.last_id != 0) return bad("has ids that its kind does not have");

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "log/kept_readers.h"
 #include "service/logging.h"
 #include "service/throttle.h"
 #include "wire/known_heads.h"
@@ -31,7 +32,7 @@ constexpr std::int64_t kNeverHeard = -1000000;
 
 struct Subscriber::Impl {
   Impl(log::Instances all, Handler receiver)
-      : instances(std::move(all)), handler(std::move(receiver)), watcher(instances) {}
+      : instances(std::move(all)), handler(std::move(receiver)), watcher(instances), logs(instances) {}
 
   // What other threads asked for since the last turn, one entry a slug.
   struct Request {
@@ -45,6 +46,7 @@ struct Subscriber::Impl {
   void apply(const std::string& slug, const Request& request);
   void receive();
   void take(const Frames& frames);
+  bool log_has(const Message& message);
   void look();
   void poll_files();
   void deliver(News news, const std::string& slug);
@@ -70,6 +72,7 @@ struct Subscriber::Impl {
   // The thread's own, once it runs.
   ZmqSocket socket{context, ZMQ_SUB};
   log::HeadWatcher watcher;
+  log::KeptReaders logs;
   KnownHeads known;
   std::set<std::string> subscribed;
   std::set<std::string> to_look;
@@ -77,6 +80,7 @@ struct Subscriber::Impl {
   std::int64_t last_poll_ms = 0;
   std::int64_t last_poll_cost_ms = 0;
   service::Throttle garbage{clock};
+  service::Throttle false_claims{clock};
   bool stop = false;
   std::thread thread;
 };
@@ -126,6 +130,7 @@ void Subscriber::Impl::apply(const std::string& slug, const Request& request) {
   if (!request.wanted) {
     known.forget(slug);
     watcher.forget(slug);
+    logs.close(slug);
     to_look.erase(slug);
     if (subscribed.erase(slug) > 0) socket.set(ZMQ_UNSUBSCRIBE, instance_topic(slug));
     return;
@@ -153,7 +158,21 @@ void Subscriber::Impl::take(const Frames& frames) {
   if (message->kind == MessageKind::heartbeat) return;
   if (message->kind == MessageKind::webhooks_changed) return handler(std::move(*message));
   const std::string slug = message->slug;
-  if (subscribed.contains(slug)) deliver(known.heard(std::move(*message)), slug);
+  if (!subscribed.contains(slug)) return;
+  if (message->kind == MessageKind::gone || log_has(*message)) return deliver(known.heard(std::move(*message)), slug);
+  deliver({{}, true}, slug);
+}
+
+// A stream that was told of what is not in the log would miss what takes its place.
+bool Subscriber::Impl::log_has(const Message& message) {
+  if (known.covers(message)) return true;
+  const auto head = logs.head(message.slug);
+  if (!head.ok() || head->epoch != message.epoch) return false;
+  if (message.last_id <= head->last_id) return true;
+  if (const auto times = false_claims.count())
+    service::log_warning("operations were announced that the log does not have",
+                         {{"instance", message.slug}, {"last_id", message.last_id}, {"times", *times}});
+  return false;
 }
 
 void Subscriber::Impl::deliver(News news, const std::string& slug) {

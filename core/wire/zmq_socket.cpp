@@ -40,8 +40,7 @@ ZmqContext::~ZmqContext() {
 
 ZmqSocket::ZmqSocket(ZmqContext& context, int type) : handle_(zmq_socket(context.handle(), type)) {
   if (!ok()) return;
-  const std::int64_t max_bytes = kMaxMessageBytes;
-  zmq_setsockopt(handle_, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes);
+  limit_received(kMaxMessageBytes);
   set(ZMQ_SNDHWM, kQueueMessages);
   set(ZMQ_RCVHWM, kQueueMessages);
   set(ZMQ_LINGER, kLingerMs);
@@ -54,6 +53,10 @@ ZmqSocket::~ZmqSocket() {
 
 bool ZmqSocket::set(int option, int value) {
   return ok() && zmq_setsockopt(handle_, option, &value, sizeof value) == 0;
+}
+
+bool ZmqSocket::limit_received(std::int64_t bytes) {
+  return ok() && zmq_setsockopt(handle_, ZMQ_MAXMSGSIZE, &bytes, sizeof bytes) == 0;
 }
 
 bool ZmqSocket::set(int option, std::string_view value) {

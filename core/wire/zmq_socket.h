@@ -5,6 +5,7 @@
 // Thread-safety: a socket belongs to one thread at a time, as ZeroMQ has it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,8 @@ class ZmqSocket {
   void* handle() const { return handle_; }
   bool set(int option, int value);
   bool set(int option, std::string_view value);
+  // A peer that sends a longer message loses its connection. Before bind() or connect(); kMaxMessageBytes otherwise.
+  bool limit_received(std::int64_t bytes);
   // Errors unavailable/socket, naming the endpoint.
   Status bind(const std::string& endpoint);
   Status connect(const std::string& endpoint);

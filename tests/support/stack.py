@@ -32,8 +32,8 @@ def build_dir():
 
 def sanitized():
     """Whether the programs were built with a sanitizer, which has its own use of memory, libraries and time."""
-    cache = (build_dir() / "CMakeCache.txt").read_text(encoding="utf-8")
-    return bool(re.search(r"^CHOREO_SANITIZE:\w+=\w", cache, re.MULTILINE))
+    cache = build_dir() / "CMakeCache.txt"
+    return cache.exists() and bool(re.search(r"^CHOREO_SANITIZE:\w+=\w", cache.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def free_port():

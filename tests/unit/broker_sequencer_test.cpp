@@ -213,6 +213,28 @@ TEST_CASE("A range that the log does not have is dropped") {
   CHECK(bench.settled() == "46-46");
 }
 
+TEST_CASE("A range that continues the head is dropped too where the log does not have it") {
+  Bench bench(40);
+  bench.logs.heads["demo"].last_id = 42;
+  bench.take(41, 43);
+  CHECK(bench.settled().empty());
+  bench.take(41, 42);
+  CHECK(bench.out() == "41-42");
+  SECTION("the log is not asked again for what it has been seen to have") {
+    bench.logs.heads["demo"].last_id = 60;
+    bench.take(43, 50);
+    const int asked = bench.logs.head_calls;
+    bench.take(51, 60);
+    CHECK(bench.out() == "43-50 51-60");
+    CHECK(bench.logs.head_calls == asked);
+  }
+  SECTION("one of the old epoch, after the instance was made anew") {
+    bench.logs.heads["demo"] = {kNew, 50};
+    bench.take(43, 44);
+    CHECK(bench.settled().empty());
+  }
+}
+
 TEST_CASE("A tail that the file has and no message brings is fetched, after its grace") {
   Bench bench(40);
   const Limits limits;

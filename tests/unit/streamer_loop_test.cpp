@@ -149,6 +149,20 @@ TEST_CASE("records that are not what the message says are not sent") {
   CHECK(client.read_ids(2) == id_range(1, 2));
 }
 
+TEST_CASE("records that are no JSON of one line are not sent") {
+  Fixture f;
+  StreamClient client = f.open("/demo/stream");
+  std::int64_t last = 0;
+  for (const std::string broken : {"}\n\nid: 9\n", "\"", ",", "\x01}", "\xff\"}", " }"}) {
+    wire::Message message = f.log.append("demo", 1);
+    std::string& record = message.records[0];
+    record.replace(record.size() - 1, 1, broken);
+    f.deliver(message);
+    ++last;
+    CHECK(client.read_ids(1) == id_range(last, last));
+  }
+}
+
 TEST_CASE("a deleted instance ends its streams with gone") {
   Fixture f;
   const std::string epoch = f.log.append("demo", 1).epoch;

@@ -101,17 +101,20 @@ TEST_CASE("A message of another epoch makes the file decide") {
   }
 }
 
-TEST_CASE("A gone of the epoch that is known passes, once") {
+TEST_CASE("A gone makes the file decide, once") {
   KnownHeads known;
   known.observed(file(5));
-  CHECK(text(known.heard(gone())) == "gone a");
+  CHECK(text(known.heard(gone())) == "look");
+  CHECK(text(known.observed(kNoFile)) == "gone a");
   CHECK(text(known.heard(gone())).empty());
   CHECK(text(known.observed(kNoFile)).empty());
 }
 
-TEST_CASE("A gone of another epoch, or of none, makes the file decide") {
+TEST_CASE("A gone that is a lie, of another epoch, or of none, changes nothing") {
   KnownHeads known;
   known.observed(file(5, kNew));
+  CHECK(text(known.heard(gone(kNew))) == "look");
+  CHECK(text(known.observed(file(5, kNew))).empty());
   CHECK(text(known.heard(gone(kOld))) == "look");
   CHECK(text(known.observed(file(5, kNew))).empty());
   CHECK(text(known.heard(gone(""))) == "look");
@@ -121,7 +124,7 @@ TEST_CASE("A gone of another epoch, or of none, makes the file decide") {
 TEST_CASE("An instance that is made again after it was gone is told of, by message or by file") {
   KnownHeads known;
   known.observed(file(5));
-  known.heard(gone());
+  known.observed(kNoFile);
   SECTION("message") {
     CHECK(text(known.heard(committed(1, 2, kNew))) == "committed b 1 2");
   }
@@ -134,6 +137,17 @@ TEST_CASE("Messages before the first look wait for it") {
   KnownHeads known;
   CHECK(text(known.heard(committed(6, 8))) == "look");
   CHECK(text(known.heard(gone())) == "look");
+}
+
+TEST_CASE("A message that tells nothing new is covered, of the epoch that is known only") {
+  KnownHeads known;
+  CHECK_FALSE(known.covers(head(0)));
+  known.observed(file(5));
+  CHECK(known.covers(committed(3, 5)));
+  CHECK_FALSE(known.covers(committed(5, 6)));
+  CHECK_FALSE(known.covers(head(5, kNew)));
+  known.observed(kNoFile);
+  CHECK_FALSE(known.covers(head(5)));
 }
 
 TEST_CASE("A false head is corrected by the file") {
@@ -152,7 +166,7 @@ TEST_CASE("A file put back from a copy is a new beginning") {
 TEST_CASE("A file that was replaced, and is known already, is no news") {
   KnownHeads known;
   known.observed(file(5));
-  known.heard(gone());
+  known.observed(kNoFile);
   known.heard(committed(1, 4, kNew));
   CHECK(text(known.observed(file(4, kNew, true))).empty());
 }

@@ -139,8 +139,11 @@ TEST_CASE("Ids must be what the kind has") {
   CHECK(refused({MessageKind::gone, "demo", kEpoch, 0, 1, {}}));
   CHECK(refused({MessageKind::heartbeat, "", "", 1, 0, {}}));
   CHECK(refused({MessageKind::webhooks_changed, "demo", "", 0, 1, {}}));
-  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t most = std::int64_t{1} << 62;
   CHECK_FALSE(refused({MessageKind::committed, "demo", kEpoch, 1, most, {}}));
+  CHECK(refused({MessageKind::committed, "demo", kEpoch, 1, most + 1, {}}));
+  CHECK_FALSE(refused({MessageKind::head, "demo", kEpoch, 0, most, {}}));
+  CHECK(refused({MessageKind::head, "demo", kEpoch, 0, most + 1, {}}));
 }
 
 TEST_CASE("There are as many records as operations, or none, and none is empty") {

@@ -165,6 +165,49 @@ TEST_CASE("A subscriber can be destroyed at once, and with requests that it has 
   }
 }
 
+namespace {
+
+// A broker that says what the test wants; returned once the subscription to the topic has arrived.
+void wait_subscribed(wire::ZmqSocket& relay, const std::string& topic) {
+  for (std::string event; event.find(topic) == std::string::npos;) {
+    zmq_pollitem_t item{relay.handle(), -1, ZMQ_POLLIN, 0};
+    REQUIRE(zmq_poll(&item, 1, 10000) == 1);
+    event = relay.receive()->first;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("What the log does not have is not told, whoever says so") {
+  const Logs logs;
+  logs.create("demo");
+  const Message real = logs.append("demo", 2);
+  wire::ZmqContext context;
+  wire::ZmqSocket relay(context, ZMQ_XPUB);
+  REQUIRE(relay.bind(wire::relay_endpoint(logs.run_dir())).ok());
+  Inbox inbox;
+  Subscriber subscriber(logs.instances(), logs.run_dir(), inbox.handler());
+  subscriber.subscribe("demo");
+  inbox.wait(MessageKind::head, "demo");
+  wait_subscribed(relay, wire::instance_topic("demo"));
+  const auto say = [&](MessageKind kind, std::int64_t first, std::int64_t last, std::vector<std::string> records = {}) {
+    relay.send(wire::instance_topic("demo"), wire::encode({kind, "demo", real.epoch, first, last, std::move(records)}));
+  };
+  say(MessageKind::committed, 3, 3, {R"({"id":3,"op":"NUL"})"});
+  say(MessageKind::committed, 1, 1000000);
+  say(MessageKind::head, 0, 5);
+  say(MessageKind::gone, 0, 0);
+  say(MessageKind::committed, 1, 2, real.records);
+  CHECK(inbox.wait(MessageKind::committed, "demo").records == real.records);
+  const Message more = logs.append("demo", 1);
+  say(MessageKind::committed, 3, 3, more.records);
+  CHECK(inbox.wait_for("demo", 3).last_id == 3);
+  for (const Message& message : inbox.all()) {
+    CHECK(message.kind != MessageKind::gone);
+    CHECK(message.last_id <= 3);
+  }
+}
+
 TEST_CASE("Garbage from the broker's socket is dropped, and what is right after it is taken") {
   const Logs logs;
   logs.create("demo");
@@ -177,12 +220,7 @@ TEST_CASE("Garbage from the broker's socket is dropped, and what is right after 
   subscriber.subscribe("demo");
   inbox.wait(MessageKind::head, "demo");
   const std::string topic = wire::instance_topic("demo");
-  // The subscription has arrived once the socket tells of it.
-  for (std::string event; event.find(topic) == std::string::npos;) {
-    zmq_pollitem_t item{relay.handle(), -1, ZMQ_POLLIN, 0};
-    REQUIRE(zmq_poll(&item, 1, 10000) == 1);
-    event = relay.receive()->first;
-  }
+  wait_subscribed(relay, topic);
   const std::string right = wire::encode({MessageKind::committed, "demo", real.epoch, 1, 1, real.records});
   relay.send(topic);
   relay.send(topic, "");

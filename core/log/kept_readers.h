@@ -1,0 +1,33 @@
+// Readers of the logs that were asked for last, kept open: for a process that looks at many logs again and again.
+// Thread-safety: none; one owner. Ownership: holds at most kMaxReaders connections, three descriptors each.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+#include "log/instances.h"
+#include "log/reader.h"
+
+namespace choreo::log {
+
+class KeptReaders {
+ public:
+  static constexpr std::size_t kMaxReaders = 32;
+
+  explicit KeptReaders(Instances instances) : instances_(std::move(instances)) {}
+
+  // Valid until the next call. Errors as Reader::open.
+  Result<Reader*> reader(const std::string& slug);
+  // Of the file that stands behind the slug now: a reader whose file was replaced is opened anew.
+  Result<Head> head(const std::string& slug);
+  void close(const std::string& slug);
+
+ private:
+  const Instances instances_;
+  std::list<std::pair<std::string, Reader>> readers_;  // used last first
+};
+
+}  // namespace choreo::log
