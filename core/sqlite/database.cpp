@@ -1,6 +1,17 @@
 #include "sqlite/database.h"
 
+#include <mutex>
+
 namespace choreo::sqlite {
+namespace {
+
+// Before SQLite is first used. Its count of memory costs a lock for each allocation, and nobody reads it.
+void configure_library() {
+  static std::once_flag once;
+  std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
+}  // namespace
 
 bool is_busy(int code) {
   return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
@@ -49,6 +60,7 @@ Status Statement::run() {
 Result<Database> Database::open(const std::string& path, OpenMode mode, int busy_timeout_ms) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (mode == OpenMode::read_write_create ? SQLITE_OPEN_CREATE : 0);
+  configure_library();
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   Database db(raw);
