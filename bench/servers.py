@@ -16,6 +16,10 @@ from tests.support.stack import Stack, end_with_parent, free_port
 from tests.support.waiting import wait_until
 
 from .environment import BIN
+from .processes import children
+
+# libfcgi gives a thread to each connection that nginx keeps: 64 for each of two nginx workers, and some.
+ECHO_THREADS = 160
 
 NCHAN = """
 load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
@@ -85,9 +89,6 @@ class Choreo(Stack):
     def signal_all(self, number):
         for pid in self.pids().values():
             os.kill(pid, number)
-
-# libfcgi gives a thread to each connection that nginx keeps: 64 for each of two nginx workers, and some.
-ECHO_THREADS = 160
 
 
 class Beside:
@@ -170,8 +171,3 @@ def responds(url):
     except OSError:
         return False
     return True
-
-
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
-        return [int(child) for child in file.read().split()]

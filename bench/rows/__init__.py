@@ -1,6 +1,6 @@
 """The rows of the table: name → function of a Run that returns its figures."""
 
-from . import reads, seeds, streams, writes
+from . import instances, memory, reads, seeds, streams, writes
 
 ROWS = {
     "writes": writes.one_instance,
@@ -19,4 +19,7 @@ ROWS = {
     "latency": streams.latency,
     "catch-up": streams.catch_up,
     "idle-memory": streams.idle_memory,
+    "other-streams": instances.beside_other_streams,
+    "instances": instances.many,
+    "memory": memory.under_load,
 }

@@ -2,12 +2,12 @@
 
 import subprocess
 import time
-from pathlib import Path
 
 from .. import data_sets
 from ..environment import BIN
 from ..load import sqlite_shell
 from ..measure import compare, from_pairs
+from ..processes import resident_kb
 from ..readers import Readers
 from ..run import LONG_LOG
 from ..servers import Nchan, Streamer
@@ -108,10 +108,3 @@ def idle_memory(run):
         "idle-memory", f"the streamer's memory for each of {IDLE_STREAMS:,} idle streams", "10 KB", 1.0, "KB",
         [((after - before) / IDLE_STREAMS, 10.0)], at_most=True,
     )
-
-
-def resident_kb(pid):
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    raise RuntimeError(f"process {pid} has no memory")
