@@ -1,6 +1,7 @@
 #include "fcgi/app.h"
 
 #include "base/ids.h"
+#include "service/logging.h"
 
 namespace choreo::fcgi {
 namespace {
@@ -9,6 +10,8 @@ append::Options append_options(const Options& settings) {
   append::Options options;
   options.max_open_instances = static_cast<std::size_t>(settings.max_open_instances);
   options.max_record_bytes = wire::kMaxRecordBytes;
+  options.max_wal_bytes = settings.max_wal_bytes;
+  options.lock_timeout_ms = static_cast<int>(settings.lock_timeout_secs * 1000);
   options.snapshot_interval = settings.snapshot_interval;
   return options;
 }
@@ -24,7 +27,18 @@ wire::Message message_of(const append::Committed& committed) {
   return message;
 }
 
+// journal_size_limit: a file below it is not shrunk, so that less says nothing.
+constexpr std::int64_t kLargeWalBytes = std::int64_t{64} << 20;
+
 }  // namespace
+
+void WalWatch::look(const append::Committed& committed) {
+  if (committed.wal_bytes < kLargeWalBytes) return;
+  const std::lock_guard lock(mutex_);
+  if (!lines_.count()) return;
+  service::log_warning("the write-ahead log grows: somebody has been reading from an old snapshot for long",
+                       {{"instance", committed.slug}, {"bytes", committed.wal_bytes}});
+}
 
 App::App(const Options& settings, log::Instances where)
     : options(settings),
@@ -32,7 +46,10 @@ App::App(const Options& settings, log::Instances where)
       started_ms(system_clock().steady_ms()),
       publisher(settings.run_dir),
       appender(instances, system_clock(), system_random(), append_options(settings),
-               [this](const append::Committed& committed) { publisher.publish(message_of(committed)); }),
+               [this](const append::Committed& committed) {
+                 publisher.publish(message_of(committed));
+                 wal_watch.look(committed);
+               }),
       readers(instances, static_cast<std::size_t>(settings.max_idle_readers)),
       webhooks(instances.control_dir(), system_clock(), system_random()) {}
 

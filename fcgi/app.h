@@ -12,6 +12,7 @@
 #include "fcgi/options.h"
 #include "fcgi/router.h"
 #include "log/reader_pool.h"
+#include "service/throttle.h"
 #include "wire/publisher.h"
 
 namespace choreo::fcgi {
@@ -43,6 +44,18 @@ class WebhookStore {
   std::optional<control::Store> store_;  // guarded by mutex_
 };
 
+// Says in the log that a write-ahead log grows. Thread-safety: any thread.
+class WalWatch {
+ public:
+  explicit WalWatch(Clock& clock) : lines_(clock, kLineMs) {}
+  void look(const append::Committed& committed);
+
+ private:
+  static constexpr std::int64_t kLineMs = 10000;
+  std::mutex mutex_;
+  service::Throttle lines_;  // guarded by mutex_
+};
+
 struct App {
   App(const Options& settings, log::Instances where);
 
@@ -50,6 +63,7 @@ struct App {
   log::Instances instances;
   std::int64_t started_ms;  // steady clock
   wire::Publisher publisher;
+  WalWatch wal_watch{system_clock()};
   append::Appender appender;
   log::ReaderPool readers;
   WebhookStore webhooks;

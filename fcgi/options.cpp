@@ -12,6 +12,9 @@ void Options::declare(options::OptionSet& set) {
   set.add("max-seed-bytes", max_seed_bytes, 1024, std::int64_t{4} << 30, "largest body of POST /instances/{slug}/seed");
   set.add("max-open-instances", max_open_instances, 1, 4096, "databases kept open for writing");
   set.add("max-idle-readers", max_idle_readers, 1, 4096, "database connections kept open for reading");
+  set.add("lock-timeout-secs", lock_timeout_secs, 1, 30, "how long a commit waits for another program's write lock");
+  set.add("max-wal-bytes", max_wal_bytes, std::int64_t{64} << 20, std::int64_t{1} << 40,
+          "largest write-ahead log of an instance; it grows while somebody reads from an old snapshot");
   set.add("snapshot-interval", snapshot_interval, 1, 1000000,
           "operations that a look at the past replays for a hundred entities, about");
 }

@@ -117,8 +117,8 @@ Status Appender::Impl::ready_writer(Instance& instance, const std::string& slug)
   if (instance.writer && instance.writer->file() == *now) return {};
   instance.writer.reset();
   instance.rules = Rules();
-  CHOREO_ASSIGN(instance.writer,
-                log::Writer::open(instances, slug, options.lock_timeout_ms, random, options.snapshot_interval));
+  CHOREO_ASSIGN(instance.writer, log::Writer::open(instances, slug, options.lock_timeout_ms, random,
+                                                   options.snapshot_interval, options.max_wal_bytes));
   return {};
 }
 
@@ -145,8 +145,8 @@ Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug,
 void Appender::Impl::commit_all(Instance& instance, const std::string& slug, std::span<Task* const> batch) {
   Status status = commit_batch(instance, slug, batch);
   if (status.ok()) return;
-  // Whatever is wrong with the connection (but for a lock held elsewhere) a new one may be rid of.
-  if (status.error().code != "busy") instance.writer.reset();
+  // Whatever is wrong with the connection (but for what others hold) a new one may be rid of.
+  if (status.error().code != "busy" && status.error().code != "wal_full") instance.writer.reset();
   // One that does not fit on the disk must not keep the others from it.
   const bool alone = batch.size() == 1 || status.error().kind != ErrorKind::storage_full;
   for (Task* task : batch) {

@@ -53,6 +53,7 @@ struct Committed {
   std::string epoch;
   std::int64_t first_id = 0;
   std::int64_t last_id = 0;
+  std::int64_t wal_bytes = 0;        // of the write-ahead log, now
   std::vector<std::string> records;  // operation JSON; empty where they would exceed Options::max_record_bytes
 };
 
@@ -62,7 +63,8 @@ struct Options {
   std::size_t max_committers = 32;  // threads, and so instances that can be committed to at once
   std::size_t max_record_bytes = 1u << 20;
   std::int64_t snapshot_interval = kDefaultSnapshotInterval;  // log/checkpoints.h
-  int lock_timeout_ms = 30000;  // waiting for another program's write lock before unavailable/busy
+  std::int64_t max_wal_bytes = kDefaultMaxWalBytes;           // refused with unavailable/wal_full beyond it
+  int lock_timeout_ms = 20000;  // waiting for another program's write lock before unavailable/busy
 };
 
 class Appender {

@@ -182,7 +182,7 @@ Status Batch::scan(Answer& answer) {
 
 Result<Committed> Batch::commit(const std::string& slug, std::size_t max_record_bytes) {
   CHOREO_TRY(writer_.commit());
-  Committed committed{slug, writer_.epoch(), 0, 0, {}};
+  Committed committed{slug, writer_.epoch(), 0, 0, writer_.wal_bytes(), {}};
   if (writer_.head() == head_before_) return committed;
   committed.first_id = head_before_ + 1;
   committed.last_id = writer_.head();

@@ -14,7 +14,8 @@ inline constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
 inline constexpr std::size_t kDefaultMaxBodyBytes = 16u << 20;  // 16 MiB
 inline constexpr std::size_t kMaxGeneratedInAnswer = 1000;      // generated operations listed in an answer (SPEC 4)
 inline constexpr std::int64_t kDefaultSnapshotInterval = 1000;  // CHOREO_SNAPSHOT_INTERVAL
-inline constexpr int kDefaultPageSize = 1000;                   // operations or entities a page
+inline constexpr std::int64_t kDefaultMaxWalBytes = std::int64_t{16} << 30;
+inline constexpr int kDefaultPageSize = 1000;  // operations or entities a page
 inline constexpr int kMaxPageSize = 10000;
 
 }  // namespace choreo

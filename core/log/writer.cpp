@@ -8,6 +8,7 @@
 #include "log/derived_tables.h"
 #include "log/replay.h"
 #include "log/rows.h"
+#include "log/write_ahead_log.h"
 
 namespace choreo::log {
 namespace {
@@ -25,14 +26,19 @@ struct Counters {
 }  // namespace
 
 struct Writer::Impl {
-  Impl(sqlite::Database database, FileIdentity identity, Random& source, CheckpointPolicy checkpoints, int timeout_ms)
-      : db(std::move(database)), file(identity), random(source), policy(checkpoints), busy_timeout_ms(timeout_ms) {}
+  Impl(sqlite::Database database, FileIdentity identity, Random& source, CheckpointPolicy checkpoints, int timeout_ms,
+       std::int64_t max_wal_bytes)
+      : db(std::move(database)),
+        file(identity),
+        random(source),
+        policy(checkpoints),
+        wal(db.handle(), timeout_ms, max_wal_bytes) {}
 
   sqlite::Database db;  // declared first: statements end before it
   FileIdentity file;
   Random& random;
   CheckpointPolicy policy;
-  int busy_timeout_ms;
+  WriteAheadLog wal;
   std::string epoch;
   std::int64_t legacy_last_id = 0;
   Counters counters;
@@ -54,9 +60,7 @@ struct Writer::Impl {
 // as one is there, so is the log's index, and the next commit overwrites the frames.
 void Writer::Impl::discard_unsynced() {
   if (db.in_transaction()) (void)db.exec("ROLLBACK");
-  sqlite3_busy_timeout(db.handle(), 0);
-  (void)db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  sqlite3_busy_timeout(db.handle(), busy_timeout_ms);
+  wal.truncate();
 }
 
 Status Writer::Impl::prepare() {
@@ -94,10 +98,10 @@ Writer& Writer::operator=(Writer&&) noexcept = default;
 Writer::~Writer() = default;
 
 Result<Writer> Writer::open(const Instances& instances, const std::string& slug, int busy_timeout_ms, Random& random,
-                            std::int64_t snapshot_interval) {
+                            std::int64_t snapshot_interval, std::int64_t max_wal_bytes) {
   CHOREO_ASSIGN(Opened opened, open_database_locked(instances, slug, busy_timeout_ms));
   auto impl = std::make_unique<Impl>(std::move(opened.db), opened.file, random,
-                                     CheckpointPolicy::of_interval(snapshot_interval), busy_timeout_ms);
+                                     CheckpointPolicy::of_interval(snapshot_interval), busy_timeout_ms, max_wal_bytes);
   CHOREO_TRY(impl->prepare());
   return Writer(std::move(impl));
 }
@@ -111,11 +115,15 @@ const std::string& Writer::epoch() const {
 std::int64_t Writer::head() const {
   return impl_->counters.head;
 }
+std::int64_t Writer::wal_bytes() const {
+  return impl_->wal.bytes();
+}
 ProjectionStore& Writer::projection() {
   return impl_->derived->store();
 }
 
 Status Writer::begin() {
+  CHOREO_TRY(impl_->wal.check_limit());
   CHOREO_TRY(impl_->begin.run());
   CHOREO_TRY(impl_->load_counters());
   return impl_->derived->load(impl_->counters.max_ts_ms, impl_->legacy_last_id);

@@ -29,9 +29,10 @@ struct KeyRecord {
 
 class Writer {
  public:
-  // snapshot_interval: CHOREO_SNAPSHOT_INTERVAL (log/checkpoints.h).
+  // snapshot_interval: CHOREO_SNAPSHOT_INTERVAL (log/checkpoints.h). max_wal_bytes: CHOREO_MAX_WAL_BYTES.
   static Result<Writer> open(const Instances& instances, const std::string& slug, int busy_timeout_ms, Random& random,
-                             std::int64_t snapshot_interval = kDefaultSnapshotInterval);
+                             std::int64_t snapshot_interval = kDefaultSnapshotInterval,
+                             std::int64_t max_wal_bytes = kDefaultMaxWalBytes);
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
   ~Writer();
@@ -39,8 +40,11 @@ class Writer {
   const FileIdentity& file() const;
   const std::string& epoch() const;
 
+  // Errors: also unavailable/wal_full.
   Status begin();
   std::int64_t head() const;
+  // Of the write-ahead log, in use after the last commit: it grows while somebody holds an old snapshot.
+  std::int64_t wal_bytes() const;
   // now_ms: the clock; the operation gets it, or the last time given if that is later. A draft's own ts_ms is honoured.
   Result<Operation> append(const Draft& draft, std::int64_t now_ms);
   Status commit();

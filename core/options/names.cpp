@@ -19,10 +19,12 @@ constexpr std::array kSettings = {
     Setting{"CHOREO_FCGI_SOCKET", "<run-dir>/fcgi.sock", "a path of at most 107 bytes", "", "fcgi"},
     Setting{"CHOREO_FCGI_THREADS", "40", "1..1000", "", "fcgi"},
     Setting{"CHOREO_LISTEN_FD", "-1", "-1..65535", "", "fcgi"},
+    Setting{"CHOREO_LOCK_TIMEOUT_SECS", "20", "1..30", "s", "fcgi"},
     Setting{"CHOREO_MAX_BODY_BYTES", "16777216", "1024..1073741824", "bytes", "fcgi, scripts"},
     Setting{"CHOREO_MAX_IDLE_READERS", "128", "1..4096", "", "fcgi"},
     Setting{"CHOREO_MAX_OPEN_INSTANCES", "64", "1..4096", "", "fcgi"},
     Setting{"CHOREO_MAX_SEED_BYTES", "268435456", "1024..4294967296", "bytes", "fcgi"},
+    Setting{"CHOREO_MAX_WAL_BYTES", "17179869184", "67108864..1099511627776", "bytes", "fcgi"},
     Setting{"CHOREO_SNAPSHOT_INTERVAL", "1000", "1..1000000", "operations", "fcgi"},
 
     Setting{"CHOREO_STREAMER_LISTEN", "unix:<run-dir>/streamer.sock", "unix:PATH or HOST:PORT", "", "streamer"},
