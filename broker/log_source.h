@@ -13,6 +13,7 @@
 #include "log/instances.h"
 #include "log/kept_readers.h"
 #include "log/reader.h"
+#include "service/descriptors.h"
 
 namespace choreo::broker {
 
@@ -32,13 +33,16 @@ class LogSource {
 // Reads the logs themselves, with the readers used last kept open.
 class Logs : public LogSource {
  public:
-  explicit Logs(log::Instances instances) : readers_(std::move(instances)) {}
+  explicit Logs(log::Instances instances)
+      : readers_(std::move(instances), service::databases_within(kReaderShare, kMaxReaders)) {}
   Result<log::Head> head(const std::string& slug) override { return readers_.head(slug); }
   Result<std::vector<std::string>> page(const std::string& slug, const std::string& epoch, std::int64_t after,
                                         std::int64_t last) override;
   void close(const std::string& slug) override { readers_.close(slug); }
 
  private:
+  static constexpr std::size_t kMaxReaders = 32;
+  static constexpr std::int64_t kReaderShare = 4;  // of the descriptors
   log::KeptReaders readers_;
 };
 

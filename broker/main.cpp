@@ -6,11 +6,14 @@
 #include "broker/broker.h"
 #include "log/instances.h"
 #include "service/daemon.h"
+#include "service/descriptors.h"
 
 namespace choreo::broker {
 namespace {
 
 Status serve(const service::CommonOptions& options, service::Context& context) {
+  // libzmq ends the process where it can accept no connection.
+  service::raise_descriptor_limit();
   CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
   CHOREO_ASSIGN(const std::unique_ptr<Broker> broker, Broker::open(instances, options.run_dir));
   context.ready();

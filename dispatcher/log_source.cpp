@@ -10,7 +10,7 @@ Result<log::Reader*> LogSource::reader(const std::string& slug, const std::strin
   if (found == by_slug_.end()) {
     CHOREO_ASSIGN(log::Reader opened, log::Reader::open(instances_, slug));
     CHOREO_ASSIGN(const log::Head head, opened.head());
-    if (readers_.size() >= kMaxOpenReaders) {
+    if (readers_.size() >= max_readers_) {
       by_slug_.erase(readers_.back().slug);
       readers_.pop_back();
     }

@@ -13,17 +13,22 @@
 #include "dispatcher/page_cache.h"
 #include "log/instances.h"
 #include "log/reader.h"
+#include "service/descriptors.h"
 
 namespace choreo::dispatcher {
 
 class LogSource {
  public:
   static constexpr std::size_t kMaxOpenReaders = 64;
+  static constexpr std::int64_t kReaderShare = 4;  // of the descriptors
   static constexpr std::size_t kCacheBytes = 32u << 20;
   static constexpr int kPageOperations = 256;
   static constexpr std::size_t kPageBytes = 256u << 10;
 
-  explicit LogSource(log::Instances instances) : instances_(std::move(instances)), cache_(kCacheBytes) {}
+  explicit LogSource(log::Instances instances)
+      : instances_(std::move(instances)),
+        max_readers_(service::databases_within(kReaderShare, kMaxOpenReaders)),
+        cache_(kCacheBytes) {}
 
   // Of the file that stands behind the slug now. Errors here and below as log::Reader's; not_found and gone mean that
   // the instance as it was is no more.
@@ -46,6 +51,7 @@ class LogSource {
   Result<T> checked(const std::string& slug, Result<T> result);
 
   log::Instances instances_;
+  const std::size_t max_readers_;
   PageCache cache_;
   std::list<Open> readers_;  // most recently used first
   std::unordered_map<std::string, std::list<Open>::iterator> by_slug_;

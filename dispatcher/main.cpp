@@ -22,6 +22,7 @@
 #include "dispatcher/transport.h"
 #include "log/instances.h"
 #include "service/daemon.h"
+#include "service/descriptors.h"
 #include "wire/subscriber.h"
 
 using namespace choreo;
@@ -49,6 +50,7 @@ void raise_descriptor_limit() {
 }
 
 Status run(const dispatcher::DispatcherOptions& options, service::Context& context) {
+  service::raise_descriptor_limit();
   Clock& clock = system_clock();
   Random& random = system_random();
   raise_descriptor_limit();

@@ -6,13 +6,15 @@
 // Security: runs unprivileged; needs the data directory and the run directory, no network.
 // Diagnostics: JSON lines on standard error; docs/configuration.md.
 #include "fcgi/app.h"
+#include "fcgi/descriptors.h"
 #include "fcgi/server.h"
 
 namespace {
 
 using namespace choreo;
 
-Status run(const fcgi::Options& options, service::Context& context) {
+Status run(const fcgi::Options& given, service::Context& context) {
+  const fcgi::Options options = fcgi::within_descriptors(given);
   CHOREO_ASSIGN(log::Instances instances, log::Instances::open(options.dir));
   const std::string socket_path = options.fcgi_socket.empty() ? options.run_dir + "/fcgi.sock" : options.fcgi_socket;
   CHOREO_ASSIGN(const int socket, fcgi::listening_socket(options.listen_fd, socket_path));

@@ -14,7 +14,7 @@ inline constexpr std::int64_t kMaxTail = 10'000;         // operations, `tail=`
 inline constexpr std::size_t kMaxFilterValues = 100;     // values of one kind of filter
 inline constexpr std::size_t kMaxEpochBytes = 64;
 inline constexpr std::int64_t kSpareConnections = 1'000;  // connections beyond the streams allowed, for everything else
-inline constexpr std::int64_t kSpareDescriptors = 128;    // databases, sockets to the broker, logs
+inline constexpr std::int64_t kSpareDescriptors = 192;    // databases, sockets to the broker, logs
 inline constexpr std::int64_t kAcceptBackoffMs = 100;     // pause when accept() has no descriptors left
 inline constexpr int kListenBacklog = 4096;
 

@@ -1,12 +1,11 @@
 #include "streamer/server.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <vector>
 
+#include "service/descriptors.h"
 #include "service/logging.h"
 #include "streamer/history.h"
 #include "streamer/hub.h"
@@ -20,19 +19,9 @@
 namespace choreo::streamer {
 namespace {
 
-// As many descriptors as we may have; the soft limit is for programs that still use select().
-std::int64_t raise_descriptor_limit() {
-  rlimit limit = {};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  return static_cast<std::int64_t>(std::min<rlim_t>(limit.rlim_cur, 1u << 30));
-}
-
 // Streams that can be carried so that refusals and databases still have descriptors.
 std::int64_t streams_allowed(const StreamerOptions& options) {
-  const std::int64_t descriptors = raise_descriptor_limit();
+  const std::int64_t descriptors = service::raise_descriptor_limit();
   const std::int64_t possible =
       std::max<std::int64_t>(1, descriptors - kSpareDescriptors - std::min(kSpareConnections, descriptors / 10));
   if (possible < options.max_streams)

@@ -12,7 +12,7 @@ Result<Reader*> KeptReaders::reader(const std::string& slug) {
   } else {
     CHOREO_ASSIGN(Reader opened, Reader::open(instances_, slug));
     readers_.emplace_front(slug, std::move(opened));
-    if (readers_.size() > kMaxReaders) readers_.pop_back();
+    if (readers_.size() > max_) readers_.pop_back();
   }
   return &readers_.front().second;
 }

@@ -1,5 +1,5 @@
 // Readers of the logs that were asked for last, kept open: for a process that looks at many logs again and again.
-// Thread-safety: none; one owner. Ownership: holds at most kMaxReaders connections, three descriptors each.
+// Thread-safety: none; one owner. Ownership: holds at most max connections, three descriptors each.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +15,7 @@ namespace choreo::log {
 
 class KeptReaders {
  public:
-  static constexpr std::size_t kMaxReaders = 32;
-
-  explicit KeptReaders(Instances instances) : instances_(std::move(instances)) {}
+  KeptReaders(Instances instances, std::size_t max) : instances_(std::move(instances)), max_(max) {}
 
   // Valid until the next call. Errors as Reader::open.
   Result<Reader*> reader(const std::string& slug);
@@ -27,6 +25,7 @@ class KeptReaders {
 
  private:
   const Instances instances_;
+  const std::size_t max_;
   std::list<std::pair<std::string, Reader>> readers_;  // used last first
 };
 

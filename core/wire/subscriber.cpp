@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "log/kept_readers.h"
+#include "service/descriptors.h"
 #include "service/logging.h"
 #include "service/throttle.h"
 #include "wire/known_heads.h"
@@ -26,13 +27,18 @@ namespace choreo::wire {
 namespace {
 
 constexpr int kMessagesATurn = 1000;  // received before commands and polls get their turn again
+constexpr std::size_t kMaxReaders = 16;
+constexpr std::int64_t kReaderShare = 16;  // of the descriptors
 constexpr std::int64_t kNeverHeard = -1000000;
 
 }  // namespace
 
 struct Subscriber::Impl {
   Impl(log::Instances all, Handler receiver)
-      : instances(std::move(all)), handler(std::move(receiver)), watcher(instances), logs(instances) {}
+      : instances(std::move(all)),
+        handler(std::move(receiver)),
+        watcher(instances),
+        logs(instances, service::databases_within(kReaderShare, kMaxReaders)) {}
 
   // What other threads asked for since the last turn, one entry a slug.
   struct Request {

@@ -48,9 +48,10 @@ def end_with_parent():
 
 
 class Stack:
-    def __init__(self, data_dir=None, prepare=end_with_parent, **environment):
-        """data_dir: where the data is, if not beside the rest. prepare: runs in the supervisor before it starts.
-        environment: further settings, e.g. CHOREO_FCGI_PROCESSES="1"."""
+    def __init__(self, data_dir=None, prepare=end_with_parent, bin_dir=None, **environment):
+        """data_dir: where the data is, if not beside the rest. prepare: runs in the supervisor before it starts. bin_dir: of
+        other programs than those that were built. environment: further settings, e.g. CHOREO_FCGI_PROCESSES="1"."""
+        self.bin_dir = bin_dir or build_dir() / "bin"
         self.prepare = prepare
         self.environment = environment
         self.root = Path(tempfile.mkdtemp(prefix="choreo-"))
@@ -59,6 +60,7 @@ class Stack:
         self.port = None
         self.supervisor = None
         self.killed = []  # what tests ended on purpose: (name, pid)
+        self.may_end = set()  # names of processes that a test brings to end themselves
         self.terminated = 0  # how often they asked a process to stop
 
     # --- life
@@ -75,7 +77,7 @@ class Stack:
     def launch(self):
         """Returns what the supervisor printed until the stack was up or it ended."""
         settings = {name: value for name, value in os.environ.items() if not name.startswith("CHOREO_")}
-        command = [REPOSITORY / "scripts" / "supervise", "--bin-dir", build_dir() / "bin", "--port", str(self.port)]
+        command = [REPOSITORY / "scripts" / "supervise", "--bin-dir", self.bin_dir, "--port", str(self.port)]
         self.supervisor = subprocess.Popen(
             [*command, "--dir", self.dir, "--run-dir", self.run_dir],
             env={**settings, **TWO_WORKERS, **self.environment},
@@ -172,6 +174,7 @@ class Stack:
         """Ends that no test caused, and stops that were not clean. A process that was killed on purpose shows as SIGKILL,
         as often as it was killed."""
         ends = [line for line in self.supervisor_log() if line["msg"] == "ended, starts again"]
+        ends = [line for line in ends if line["name"] not in self.may_end or line["status"] == "signal SIGKILL"]
         by_kill = [line for line in ends if line["status"] == "signal SIGKILL"]
         by_request = [line for line in ends if line["status"] == "exit status 0"]
         others = [line for line in ends if line not in by_kill and line not in by_request]
