@@ -4,6 +4,8 @@ import json
 import threading
 from pathlib import Path
 
+from support.stack import sanitized
+
 ROWS = 100_000
 # The body, its canonical form, the operation, the keys of its rows, and the pages that one transaction changes.
 BODIES_IN_MEMORY = 24
@@ -49,7 +51,7 @@ def test_a_hundred_thousand_rows(stack, client, instance):
     assert served > 0
     assert answer["generated_count"] == ROWS and answer["generated_truncated"] is True
     assert len(answer["generated"]) == 1000 and answer["skipped"] == []
-    assert peak_memory(stack) - before < BODIES_IN_MEMORY * len(body)
+    assert sanitized() or peak_memory(stack) - before < BODIES_IN_MEMORY * len(body)
 
     # The next one: every tenth row was closed, now every fifth is; the last ten are gone.
     answer = client.ok(client.post(f"/{instance}/operations", body=snapshot(rows(ROWS - 10, 5), absence_means="deleted")))
