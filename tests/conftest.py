@@ -2,16 +2,20 @@
 instances of their own."""
 
 import itertools
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
 from support.receiver import Receiver
-from support.stack import Stack
+from support.stack import Stack, end_with_parent
 
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="also run the tests that take minutes each")
+    parser.addoption("--busy", action="store_true", help="with processes beside them that leave no core idle")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -20,6 +24,19 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if "long" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="takes minutes; scripts/test --long runs it"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def competitors(request):
+    """--busy: two for each core, at a lower priority, as a build beside the server would be."""
+    first = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
+    count = 2 * os.cpu_count() if first and request.config.getoption("--busy") else 0
+    command = ["nice", sys.executable, "-c", "while True: pass"]
+    running = [subprocess.Popen(command, preexec_fn=end_with_parent) for _ in range(count)]
+    yield
+    for process in running:
+        process.kill()
+        process.wait()
 
 
 @pytest.hookimpl(hookwrapper=True)
