@@ -125,7 +125,7 @@ Status Appender::Impl::ready_writer(Instance& instance, const std::string& slug)
 Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug, std::span<Task* const> batch) {
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
   CHOREO_TRY(ready_writer(instance, slug));
-  Batch transaction(*instance.writer, instance.rules, clock);
+  Batch transaction(*instance.writer, instance.rules, clock, options.max_record_bytes);
   CHOREO_TRY(transaction.begin());
   for (Task* task : batch) {
     task->result = transaction.append(task->request);
@@ -133,7 +133,7 @@ Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug,
     transaction.rollback();
     return task->result->error();
   }
-  Result<Committed> committed = transaction.commit(slug, options.max_record_bytes);
+  Result<Committed> committed = transaction.commit(slug);
   if (!committed.ok()) {
     transaction.rollback();
     return std::move(committed).error();
@@ -230,7 +230,7 @@ Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::
                                                  const std::string& trace_id) {
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
   CHOREO_TRY(ready_writer(instance, slug));
-  Batch transaction(*instance.writer, instance.rules, clock);
+  Batch transaction(*instance.writer, instance.rules, clock, options.max_record_bytes);
   CHOREO_TRY(transaction.begin());
   const auto refuse = [&](Error error, std::int64_t index) {
     transaction.rollback();
@@ -241,7 +241,7 @@ Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::
     Result<std::optional<Draft>> draft = next();
     if (!draft.ok()) return refuse(std::move(draft).error(), appended);
     if (!*draft) {
-      Result<Committed> committed = transaction.commit(slug, options.max_record_bytes);
+      Result<Committed> committed = transaction.commit(slug);
       if (!committed.ok()) {
         transaction.rollback();
         return std::move(committed).error();

@@ -85,7 +85,7 @@ Status Batch::begin() {
 
 Result<Operation> Batch::append_one(const Draft& draft) {
   CHOREO_ASSIGN(Operation operation, writer_.append(draft, clock_.wall_ms()));
-  append_json(records_.emplace_back(), operation);
+  records_.add(operation);
   return operation;
 }
 
@@ -112,7 +112,7 @@ Result<Answer> Batch::append(const Request& request) {
   if (rec != Rec::snapshot_ingest) return append_new(request);
 
   // It may be refused half-way: then its own part is undone and its neighbours' stays.
-  const std::size_t records = records_.size();
+  const std::size_t records = records_.count();
   CHOREO_TRY(writer_.savepoint());
   Result<Answer> answer = append_new(request);
   if (answer.ok()) {
@@ -120,7 +120,7 @@ Result<Answer> Batch::append(const Request& request) {
     return answer;
   }
   if (fatal(answer.error())) return answer;
-  records_.resize(records);
+  records_.back_to(records);
   rules_ = Rules();  // they may have been compiled from what is undone
   CHOREO_TRY(writer_.rollback_to_savepoint());
   return answer;
@@ -144,7 +144,7 @@ Result<Operation> Batch::append_generated(Draft draft, Answer& answer) {
   draft.ts_ms = cause_ts_ms_;
   CHOREO_ASSIGN(Operation generated, append_one(draft));
   ++answer.generated_count;
-  if (answer.generated.size() < kMaxGeneratedInAnswer) answer.generated.push_back(records_.back());
+  if (answer.generated.size() < kMaxGeneratedInAnswer) append_json(answer.generated.emplace_back(), generated);
   return generated;
 }
 
@@ -180,15 +180,13 @@ Status Batch::scan(Answer& answer) {
   });
 }
 
-Result<Committed> Batch::commit(const std::string& slug, std::size_t max_record_bytes) {
+Result<Committed> Batch::commit(const std::string& slug) {
   CHOREO_TRY(writer_.commit());
   Committed committed{slug, writer_.epoch(), 0, 0, writer_.wal_bytes(), {}};
   if (writer_.head() == head_before_) return committed;
   committed.first_id = head_before_ + 1;
   committed.last_id = writer_.head();
-  std::size_t bytes = 0;
-  for (const std::string& record : records_) bytes += record.size();
-  if (bytes <= max_record_bytes) committed.records = std::move(records_);
+  committed.records = records_.take();
   return committed;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "append/appender.h"
+#include "append/records.h"
 #include "append/rules.h"
 #include "log/writer.h"
 
@@ -17,13 +18,15 @@ namespace choreo::append {
 class Batch {
  public:
   // rules: compiled for the writer's instance; kept by the caller between batches.
-  Batch(log::Writer& writer, Rules& rules, Clock& clock) : writer_(writer), rules_(rules), clock_(clock) {}
+  // max_record_bytes: what Committed may hold.
+  Batch(log::Writer& writer, Rules& rules, Clock& clock, std::size_t max_record_bytes)
+      : writer_(writer), rules_(rules), clock_(clock), records_(max_record_bytes) {}
 
   Status begin();
   // Errors of kind invalid, not_found, conflict and precondition_failed concern this request alone; see fatal().
   Result<Answer> append(const Request& request);
   // Returns what was committed; its first_id is 0 where nothing was.
-  Result<Committed> commit(const std::string& slug, std::size_t max_record_bytes);
+  Result<Committed> commit(const std::string& slug);
   void rollback() {
     rules_ = Rules();  // they may have been compiled from what is undone
     writer_.rollback();
@@ -46,7 +49,7 @@ class Batch {
   Rules& rules_;
   Clock& clock_;
   std::int64_t head_before_ = 0;
-  std::vector<std::string> records_;
+  Records records_;
   std::vector<RuleError> rule_errors_;  // of the request at hand
   // The request's own time where a seed gave one: what it causes happened then too.
   std::optional<std::int64_t> cause_ts_ms_;

@@ -22,7 +22,7 @@ Status DerivedTables::apply(const Operation& operation, std::optional<std::int64
   store_.begin_operation(operation);
   CHOREO_TRY(projection::apply(operation, store_));
   CHOREO_TRY(mentions_.add(operation, store_.changes()));
-  CHOREO_TRY(zones_.add(operation.id));
+  CHOREO_TRY(zones_.add(operation));
   return late_.add(operation.id, ts_ms);
 }
 

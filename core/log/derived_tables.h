@@ -27,6 +27,9 @@ class DerivedTables {
   };
   Result<Totals> flush();
 
+  // The transaction was rolled back.
+  void forget() { zones_.forget(); }
+
   // Around a part of the transaction that may be undone; the database's own savepoint is the caller's.
   void save();
   void restore();

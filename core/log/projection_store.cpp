@@ -16,6 +16,17 @@ std::int64_t size_of(const Operation& operation) {
                                    operation.pretty_id.size() + operation.guid.size() + operation.ts.size());
 }
 
+sqlite::Statement& bind_entity(sqlite::Statement& statement, std::int64_t tid, const std::string& id,
+                               const EntityState& entity, const SinceCheckpoint& since) {
+  return statement.bind(1, tid)
+      .bind(2, id)
+      .bind(3, std::int64_t{entity.alive})
+      .bind(4, entity.last_op)
+      .bind(5, since.operations)
+      .bind(6, since.bytes)
+      .bind(7, entity.data);
+}
+
 }  // namespace
 
 Result<ProjectionStore> ProjectionStore::prepare(sqlite::Database& db, CheckpointPolicy policy) {
@@ -32,6 +43,9 @@ Result<ProjectionStore> ProjectionStore::prepare(sqlite::Database& db, Checkpoin
                 db.prepare("INSERT INTO entities(tid, id, alive, first_op, last_op, since_ops, since_bytes, data) "
                            "VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7) ON CONFLICT(tid, id) DO UPDATE SET "
                            "alive = ?3, last_op = ?4, since_ops = ?5, since_bytes = ?6, data = ?7"));
+  CHOREO_ASSIGN(store.insert_,
+                db.prepare("INSERT INTO entities(tid, id, alive, first_op, last_op, since_ops, since_bytes, data) "
+                           "VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7) ON CONFLICT(tid, id) DO NOTHING"));
   CHOREO_ASSIGN(store.alive_ids_,
                 db.prepare("SELECT id FROM entities WHERE tid = ? AND id > ? AND alive = 1 ORDER BY id LIMIT ?"));
   return store;
@@ -146,10 +160,35 @@ void ProjectionStore::restore(Counters counters) {
   found_.clear();
 }
 
+ProjectionStore::Table& ProjectionStore::table_named(const std::string& name, std::int64_t first_op) {
+  auto it = tables_.find(name);
+  if (it == tables_.end()) it = tables_.emplace(name, Table{next_tid_++, 0, first_op, 0, false}).first;
+  return it->second;
+}
+
+Result<bool> ProjectionStore::insert(const std::string& table, const std::string& id, const EntityState& entity) {
+  if (!changes_.empty()) return false;  // what an operation changes beyond its first entity, put() counts
+  const auto it = tables_.find(table);
+  Found fresh{it == tables_.end() ? next_tid_ : it->second.tid, id, true, entity.alive, {}};
+  count_operation(fresh);
+  const bool due = checkpoints_.is_due(fresh.since, id, entity, false);
+  if (due) fresh.since = {};
+  CHOREO_TRY(bind_entity(insert_, fresh.tid, id, entity, fresh.since).run());
+  if (insert_.changed_rows() == 0) return false;
+
+  if (due) CHOREO_TRY(checkpoints_.add(fresh.tid, id, entity));
+  Table& counters = table_named(table, entity.last_op);
+  counters.alive += entity.alive ? 1 : 0;
+  alive_delta_ += entity.alive ? 1 : 0;
+  counters.last_op = entity.last_op;
+  counters.changed = true;
+  changes_.push_back({fresh.tid, id, true, false, due});
+  found_.push_back(std::move(fresh));
+  return true;
+}
+
 Status ProjectionStore::put(const std::string& table, const std::string& id, const EntityState& entity) {
-  auto it = tables_.find(table);
-  if (it == tables_.end()) it = tables_.emplace(table, Table{next_tid_++, 0, entity.last_op, 0, false}).first;
-  Table& counters = it->second;
+  Table& counters = table_named(table, entity.last_op);
   CHOREO_ASSIGN(Found * before, found(counters.tid, id));
   const std::int64_t delta = (entity.alive ? 1 : 0) - (before->alive ? 1 : 0);
   counters.alive += delta;
@@ -166,19 +205,7 @@ Status ProjectionStore::put(const std::string& table, const std::string& id, con
   }
   before->exists = true;
   before->alive = entity.alive;
-  return save(counters.tid, id, entity, before->since);
-}
-
-Status ProjectionStore::save(std::int64_t tid, const std::string& id, const EntityState& entity,
-                             const SinceCheckpoint& since) {
-  return put_.bind(1, tid)
-      .bind(2, id)
-      .bind(3, std::int64_t{entity.alive})
-      .bind(4, entity.last_op)
-      .bind(5, since.operations)
-      .bind(6, since.bytes)
-      .bind(7, entity.data)
-      .run();
+  return bind_entity(put_, counters.tid, id, entity, before->since).run();
 }
 
 Result<std::optional<std::string>> ProjectionStore::first_table_alive(const std::string& id) {

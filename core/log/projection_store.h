@@ -45,6 +45,7 @@ class ProjectionStore : public projection::Store {
 
   Result<std::optional<projection::EntityState>> find(const std::string& table, const std::string& id) override;
   Status put(const std::string& table, const std::string& id, const projection::EntityState& entity) override;
+  Result<bool> insert(const std::string& table, const std::string& id, const projection::EntityState& entity) override;
   Result<std::optional<std::string>> first_table_alive(const std::string& id) override;
   Status add_edge(const projection::Edge& edge) override { return edges_.add(edge); }
   Status kill_edges(const std::string& id) override { return edges_.kill(id, op_id_); }
@@ -84,11 +85,11 @@ class ProjectionStore : public projection::Store {
       : edges_(std::move(edges)), checkpoints_(std::move(checkpoints)) {}
   Result<std::optional<projection::EntityState>> find_in(std::int64_t tid, const std::string& id, Found& found);
   Result<Found*> found(std::int64_t tid, const std::string& id);
-  Status save(std::int64_t tid, const std::string& id, const projection::EntityState& entity,
-              const SinceCheckpoint& since);
   // Adds the operation at hand to what has happened to the entity.
   void count_operation(Found& entity);
   Change& change_of(Found& entity);
+  // The table, made where it is not there.
+  Table& table_named(const std::string& name, std::int64_t first_op);
 
   EdgeTable edges_;
   CheckpointTable checkpoints_;
@@ -102,7 +103,7 @@ class ProjectionStore : public projection::Store {
   std::map<std::string, Table, std::less<>> tables_;
   std::int64_t next_tid_ = 1;
   std::int64_t alive_delta_ = 0;
-  sqlite::Statement load_tables_, save_table_, find_, put_, alive_ids_;
+  sqlite::Statement load_tables_, save_table_, find_, put_, insert_, alive_ids_;
 };
 
 struct ProjectionStore::Counters {

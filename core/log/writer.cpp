@@ -183,6 +183,7 @@ Status Writer::commit() {
 
 void Writer::rollback() {
   if (impl_->db.in_transaction()) (void)impl_->db.exec("ROLLBACK");
+  impl_->derived->forget();
 }
 
 Status Writer::savepoint() {

@@ -40,45 +40,7 @@ bool each_bit(std::uint64_t term, std::size_t bits, With with) {
   return true;
 }
 
-// From the earliest to the latest of some times; one that cannot be read may be any.
-class TimeSpan {
- public:
-  void add(std::string_view ts) {
-    // Nearly all follow one another in the same form, whose text order is time order: two of them are read in the end.
-    if (ts.size() == kOurForm && ts.back() == 'Z') {
-      if (earliest_.empty() || ts < earliest_) earliest_ = ts;
-      if (ts > latest_) latest_ = ts;
-    } else {
-      widen(ts);
-    }
-  }
-  std::int64_t min_ms() {
-    read_ours();
-    return min_ms_;
-  }
-  std::int64_t max_ms() {
-    read_ours();
-    return max_ms_;
-  }
-
- private:
-  static constexpr std::size_t kOurForm = std::string_view("2026-02-15T16:22:01.000Z").size();
-
-  void widen(std::string_view ts) {
-    const Result<std::int64_t> ms = parse_timestamp(ts);
-    min_ms_ = std::min(min_ms_, ms.ok() ? *ms : INT64_MIN);
-    max_ms_ = std::max(max_ms_, ms.ok() ? *ms : INT64_MAX);
-  }
-  void read_ours() {
-    if (earliest_.empty()) return;
-    widen(std::exchange(earliest_, {}));
-    widen(latest_);
-  }
-
-  std::string earliest_, latest_;
-  std::int64_t min_ms_ = INT64_MAX;
-  std::int64_t max_ms_ = INT64_MIN;
-};
+constexpr std::size_t kOurForm = std::string_view("2026-02-15T16:22:01.000Z").size();
 
 void add_terms(Part part, std::string_view object, std::vector<std::uint64_t>& terms) {
   for (const json::Member& member : json::members(object)) {
@@ -126,6 +88,46 @@ bool ZoneSummary::may_have(std::uint64_t term) const {
   return each_bit(term, terms.size() * 8, [&](std::size_t bit) { return (terms[bit / 8] >> bit % 8 & 1) != 0; });
 }
 
+void TimeSpan::add(std::string_view ts) {
+  // Nearly all follow one another in the same form, whose text order is time order: two of them are read in the end.
+  if (ts.size() == kOurForm && ts.back() == 'Z') {
+    if (earliest_.empty() || ts < earliest_) earliest_ = ts;
+    if (ts > latest_) latest_ = ts;
+  } else {
+    widen(ts);
+  }
+}
+
+std::int64_t TimeSpan::min_ms() {
+  read_ours();
+  return min_ms_;
+}
+
+std::int64_t TimeSpan::max_ms() {
+  read_ours();
+  return max_ms_;
+}
+
+void TimeSpan::widen(std::string_view ts) {
+  const Result<std::int64_t> ms = parse_timestamp(ts);
+  min_ms_ = std::min(min_ms_, ms.ok() ? *ms : INT64_MIN);
+  max_ms_ = std::max(max_ms_, ms.ok() ? *ms : INT64_MAX);
+}
+
+void TimeSpan::read_ours() {
+  if (earliest_.empty()) return;
+  widen(std::exchange(earliest_, {}));
+  widen(latest_);
+}
+
+void ZoneContents::add(const Operation& operation) {
+  operators |= 1u << static_cast<unsigned>(operation.op);
+  times.add(operation.ts);
+  add_terms(Part::target, operation.target, terms);
+  add_terms(Part::context, operation.context, terms);
+  add_terms(Part::frame, operation.frame, terms);
+}
+
 Result<ZoneWriter> ZoneWriter::prepare(sqlite::Database& db) {
   ZoneWriter writer;
   CHOREO_ASSIGN(writer.rows_, db.prepare(select_zone()));
@@ -139,34 +141,51 @@ void ZoneWriter::load(std::int64_t legacy_last_id) {
   legacy_last_id_ = legacy_last_id;
 }
 
-Status ZoneWriter::add(std::int64_t op_id) {
-  const std::int64_t before = last_id_ > 0 ? last_id_ : op_id - 1;
-  last_id_ = op_id;
-  if (before == 0 || zone_of(before) == zone_of(op_id)) return {};
-  return finish(zone_of(before));
+Status ZoneWriter::add(const Operation& operation) {
+  const std::int64_t before = last_id_ > 0 ? last_id_ : operation.id - 1;
+  last_id_ = operation.id;
+  if (before != 0 && zone_of(before) != zone_of(operation.id)) CHOREO_TRY(finish(zone_of(before)));
+  collect(operation);
+  return {};
 }
 
-Status ZoneWriter::finish(std::int64_t zone) {
-  std::uint32_t operators = 0;
-  TimeSpan times;
-  std::vector<std::uint64_t> terms;
+void ZoneWriter::collect(const Operation& operation) {
+  const std::int64_t zone = zone_of(operation.id);
+  if (operation.id == zone * kZoneOperations + 1) {
+    known_zone_ = zone;
+    known_ = {};
+  } else if (known_zone_ != zone || known_last_id_ + 1 != operation.id) {
+    forget();
+    return;
+  }
+  known_last_id_ = operation.id;
+  known_.add(operation);
+}
+
+Result<ZoneContents> ZoneWriter::read(std::int64_t zone) {
+  ZoneContents contents;
   const sqlite::ResetGuard guard(rows_);
   bind_zone(rows_, zone);
   while (true) {
     CHOREO_ASSIGN(const bool row, rows_.step());
-    if (!row) break;
+    if (!row) return contents;
     CHOREO_ASSIGN(const Operation operation, operation_from(rows_, legacy_last_id_));
-    operators |= 1u << static_cast<unsigned>(operation.op);
-    times.add(operation.ts);
-    add_terms(Part::target, operation.target, terms);
-    add_terms(Part::context, operation.context, terms);
-    add_terms(Part::frame, operation.frame, terms);
+    contents.add(operation);
   }
-  const std::string filter = bloom_of(std::move(terms));
+}
+
+Status ZoneWriter::finish(std::int64_t zone) {
+  ZoneContents contents;
+  if (known_zone_ == zone && known_last_id_ == (zone + 1) * kZoneOperations) {
+    contents = std::move(known_);
+  } else {
+    CHOREO_ASSIGN(contents, read(zone));
+  }
+  const std::string filter = bloom_of(std::move(contents.terms));
   return save_.bind(1, zone)
-      .bind(2, std::int64_t{operators})
-      .bind(3, times.min_ms())
-      .bind(4, times.max_ms())
+      .bind(2, std::int64_t{contents.operators})
+      .bind(3, contents.times.min_ms())
+      .bind(4, contents.times.max_ms())
       .bind_blob(5, filter)
       .run();
 }

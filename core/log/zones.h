@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "operation/operation.h"
@@ -38,6 +39,31 @@ struct ZoneSummary {
   bool may_have(std::uint64_t term) const;
 };
 
+// From the earliest to the latest of some times; one that cannot be read may be any.
+class TimeSpan {
+ public:
+  void add(std::string_view ts);
+  std::int64_t min_ms();
+  std::int64_t max_ms();
+
+ private:
+  void widen(std::string_view ts);
+  void read_ours();
+
+  std::string earliest_, latest_;  // of those in our own form
+  std::int64_t min_ms_ = INT64_MAX;
+  std::int64_t max_ms_ = INT64_MIN;
+};
+
+// What a zone's operations hold, before it is summarized.
+struct ZoneContents {
+  std::uint32_t operators = 0;
+  TimeSpan times;
+  std::vector<std::uint64_t> terms;
+
+  void add(const Operation& operation);
+};
+
 // For the transaction that appends.
 class ZoneWriter {
  public:
@@ -45,16 +71,31 @@ class ZoneWriter {
   // Starts a transaction; legacy_last_id as in `state`.
   void load(std::int64_t legacy_last_id);
   // The log's next operation, which is in the log already. Finishes the zone before its own where it begins one.
-  Status add(std::int64_t op_id);
+  Status add(const Operation& operation);
+  // Operations that were added are not in the log after all.
+  void forget() { known_zone_ = kNone; }
 
   std::int64_t last_id() const { return last_id_; }
-  void restore(std::int64_t last_id) { last_id_ = last_id; }
+  void restore(std::int64_t last_id) {
+    last_id_ = last_id;
+    forget();
+  }
 
  private:
+  static constexpr std::int64_t kNone = -1;
+
   ZoneWriter() = default;
+  void collect(const Operation& operation);
   Status finish(std::int64_t zone);
+  Result<ZoneContents> read(std::int64_t zone);
+
   std::int64_t last_id_ = 0;  // 0: unknown, the one before the next
   std::int64_t legacy_last_id_ = 0;
+  // Of the zone at hand, where every operation of it went through here; else it is read when it is finished. Ids without
+  // a gap tell that no other process appended in between.
+  std::int64_t known_zone_ = kNone;
+  std::int64_t known_last_id_ = 0;
+  ZoneContents known_;
   sqlite::Statement rows_, save_;
 };
 

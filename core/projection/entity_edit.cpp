@@ -26,6 +26,12 @@ Result<EntityEdit> EntityEdit::find(Store& store, std::string table, std::string
   return edit;
 }
 
+EntityEdit EntityEdit::fresh(std::string table, std::string id) {
+  EntityEdit edit(std::move(table), std::move(id));
+  edit.data_ = std::make_unique<json::Object>(json::Object::parse(edit.state_->data));
+  return edit;
+}
+
 void EntityEdit::count(Operator op) {
   const std::string_view* ops = data_->find("_ops");
   json::Object counts;
@@ -41,6 +47,10 @@ void EntityEdit::append_to_array(std::string_view member, std::string_view array
   if (text.size() > 1) text += ',';
   text.append(element).append("]");
   data_->set_owned(member, std::move(text));
+}
+
+Result<bool> EntityEdit::insert(Store& store, std::int64_t op_id) {
+  return store.insert(table_, id_, {state_->alive, op_id, data_->text()});
 }
 
 Status EntityEdit::put(Store& store, std::int64_t op_id) {

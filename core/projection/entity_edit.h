@@ -15,6 +15,8 @@ class EntityEdit {
  public:
   // Finds it; exists() tells whether it was there.
   static Result<EntityEdit> find(Store& store, std::string table, std::string id);
+  // One that is not in the store, as far as is known; insert() tells.
+  static EntityEdit fresh(std::string table, std::string id);
 
   bool exists() const { return exists_; }
   const std::string& id() const { return id_; }
@@ -28,6 +30,8 @@ class EntityEdit {
   // Appends an element to the array member; what is there and no array is replaced.
   void append_to_array(std::string_view member, std::string_view array, std::string_view element);
   Status put(Store& store, std::int64_t op_id);
+  // False: nothing was changed, since it may be in the store already.
+  Result<bool> insert(Store& store, std::int64_t op_id);
 
  private:
   EntityEdit(std::string table, std::string id) : table_(std::move(table)), id_(std::move(id)) {}

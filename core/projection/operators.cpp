@@ -70,12 +70,20 @@ Status nul_field(const Parsed& op, Store& store, std::string_view field) {
 Status apply_ins(const Parsed& op, Store& store) {
   const std::optional<std::string> id = id_member(op.target, {"id"});
   if (!id) return {};
+  const auto edit = [&](EntityEdit& entity) {
+    entity.create();
+    entity.set_alive(true);
+    merge_fields(op.target, entity);
+    write_provenance(op, entity);
+    entity.count(Operator::INS);
+  };
+  // Most ids are new: looking first would cost each of them a search.
+  EntityEdit fresh = EntityEdit::fresh(op.table, *id);
+  edit(fresh);
+  CHOREO_ASSIGN(const bool inserted, fresh.insert(store, op.operation.id));
+  if (inserted) return {};
   CHOREO_ASSIGN(EntityEdit entity, EntityEdit::find(store, op.table, *id));
-  entity.create();
-  entity.set_alive(true);
-  merge_fields(op.target, entity);
-  write_provenance(op, entity);
-  entity.count(Operator::INS);
+  edit(entity);
   return entity.put(store, op.operation.id);
 }
 

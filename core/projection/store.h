@@ -35,6 +35,13 @@ class Store {
   virtual Result<std::optional<EntityState>> find(const std::string& table, const std::string& id) = 0;
   // Adds it, or replaces what find() gave.
   virtual Status put(const std::string& table, const std::string& id, const EntityState& entity) = 0;
+  // Adds it and returns true, or changes nothing and returns false, where it may be there already, dead or alive.
+  virtual Result<bool> insert(const std::string& table, const std::string& id, const EntityState& entity) {
+    CHOREO_ASSIGN(const std::optional<EntityState> there, find(table, id));
+    if (there) return false;
+    CHOREO_TRY(put(table, id, entity));
+    return true;
+  }
   // The alphabetically first table that has the id alive.
   virtual Result<std::optional<std::string>> first_table_alive(const std::string& id) = 0;
 

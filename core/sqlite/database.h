@@ -55,6 +55,8 @@ class Statement {
   Result<bool> step();
   // Steps once and resets; for statements that return no row.
   Status run();
+  // By the last run() of this statement: rows that it inserted, updated or deleted.
+  std::int64_t changed_rows() const { return sqlite3_changes64(sqlite3_db_handle(handle_)); }
   void reset() { sqlite3_reset(handle_); }
 
   // Columns count from 0; views are valid until the next step or reset.
