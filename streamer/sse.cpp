@@ -8,7 +8,6 @@ namespace choreo::streamer {
 namespace {
 
 constexpr std::string_view kIdField = "id: ";
-constexpr std::string_view kLineBreaks = "\r\n";
 
 }  // namespace
 
@@ -21,10 +20,10 @@ std::string operation_event(std::int64_t id, std::string_view json) {
   const std::size_t start = text.size();
   text.reserve(start + json.size() + 2);
   text += json;
-  if (json.find_first_of(kLineBreaks) != std::string_view::npos) {
-    const auto is_break = [](char c) { return kLineBreaks.find(c) != std::string_view::npos; };
-    std::replace_if(text.begin() + static_cast<std::ptrdiff_t>(start), text.end(), is_break, ' ');
-  }
+  // One search each, since find_first_of() calls a function for every byte.
+  for (const char line_break : {'\r', '\n'})
+    if (json.find(line_break) != std::string_view::npos)
+      std::replace(text.begin() + static_cast<std::ptrdiff_t>(start), text.end(), line_break, ' ');
   text += "\n\n";
   return text;
 }
