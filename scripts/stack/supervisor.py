@@ -151,7 +151,7 @@ class Supervisor:
         replace_text(self.run.path / "nginx.conf", nginx_conf.private(self.settings))
         page = self.run.path / "ui"
         page.unlink(missing_ok=True)
-        page.symlink_to(REPOSITORY / "ui", target_is_directory=True)
+        page.symlink_to(self.bin_dir.parent.resolve() / "ui", target_is_directory=True)
 
     def describe_processes(self):
         environment = self.settings.environment

@@ -4,6 +4,7 @@ docs/deploy.md tells what takes the place of the guide's docker, pip and pm2 com
 """
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -120,9 +121,12 @@ def stream_lines(stack, command, count):
 
 def test_web_page(guide, client):
     assert "<title>Choreo</title>" in guide("curl http://localhost:8420/ui")
-    for path in ("/ui/app.js", "/ui/style.css", "/ui/icon.svg", "/ui/"):
+    files = re.findall(r'(?:src|href)="(/ui/assets/[^"]+)"', client.get("/ui").text)
+    assert len(files) == 2
+    for path in (*files, "/ui/icon.svg", "/ui/"):
         answer = client.get(path)
         assert answer.status == 200 and "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert ("immutable" in answer.headers["Cache-Control"]) == ("/assets/" in path)
     assert client.get("/ui", If_None_Match=client.get("/ui").headers["ETag"]).status == 304
 
 

@@ -15,7 +15,7 @@ MAX_FILE_LINES = 400
 MAX_MAIN_LINES = 120
 
 SOURCE_DIRECTORIES = ("core", *DAEMONS, "tests", "bench", "scripts", "ui", "nginx", "systemd", "cmake")
-SUFFIXES = {".h", ".cpp", ".py", ".js", ".css", ".html", ".cmake", ".conf", ".sh", ".service", ".socket"}
+SUFFIXES = {".h", ".cpp", ".py", ".ts", ".tsx", ".mjs", ".js", ".css", ".html", ".cmake", ".conf", ".sh", ".service", ".socket"}
 PROGRAMS = {path for path in (REPOSITORY / "scripts").iterdir() if path.is_file()}
 
 # Reads of a clock, sleeps, and sources of randomness, which belong behind core/base's Clock and Random.
@@ -32,7 +32,8 @@ DIRECT_CALLS = re.compile(
 
 
 def sources(*directories, suffixes=(".h", ".cpp")):
-    return sorted(p for d in directories for p in (REPOSITORY / d).rglob("*") if p.suffix in suffixes)
+    found = [p for d in directories for p in (REPOSITORY / d).rglob("*") if p.suffix in suffixes]
+    return sorted(p for p in found if "node_modules" not in p.parts)
 
 
 def name(path):

@@ -1,0 +1,89 @@
+// The frame: where one is, where one can go, and the view in between.
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { Failed, Loading } from "./components/states";
+import { Help } from "./components/help";
+import { Sidebar } from "./components/sidebar";
+import { listenToKeys } from "./keyboard";
+import { route, slug, view } from "./router";
+import { instances, keepInstancesFresh, link, refreshInstances, trouble } from "./shared";
+import { Empty } from "./components/states";
+
+type View = ComponentType;
+type Loader = () => Promise<{ default: View }>;
+
+// A view is loaded when it is opened first.
+const VIEWS: Record<string, Loader> = {
+  instances: () => import("./views/instances"),
+  live: () => import("./views/live"),
+};
+
+const loaded = new Map<string, View>();
+
+function Place({ name }: { name: string }) {
+  const [, setTurn] = useState(0);
+  const [error, setError] = useState<Error>();
+  const loader = VIEWS[name];
+  const Found = loaded.get(name);
+
+  useEffect(() => {
+    setError(undefined);
+    if (!loader || loaded.has(name)) return;
+    loader().then(
+      (module) => {
+        loaded.set(name, module.default);
+        setTurn((turn) => turn + 1);
+      },
+      () => setError(new Error("This part of the page could not be loaded; the server may be away, or newer than the page.")),
+    );
+  }, [name]);
+
+  if (!loader) {
+    return <Empty title="There is no such page." hint={<>Go to <a href="#/">the instances</a>, or press <kbd>?</kbd>.</>} />;
+  }
+  if (error) return <Failed error={error} retry={() => location.reload()} />;
+  return Found ? <Found key={slug.value} /> : <Loading />;
+}
+
+function Missing() {
+  return (
+    <Empty
+      title={`There is no instance “${slug.value}”.`}
+      hint={<>It was deleted, or has another name. <a href="#/">All instances</a></>}
+    />
+  );
+}
+
+export function App() {
+  useEffect(() => {
+    keepInstancesFresh();
+    listenToKeys();
+  }, []);
+  const name = view.value.replace(/^:/, "");
+  const path = route.value.path.join(" / ").replace(/^:/, "");
+  useEffect(() => {
+    document.title = path ? `${path} · Choreo` : "Choreo";
+    link.value = { state: "idle", sentence: "" };
+  }, [path]);
+
+  const known = instances.value;
+  const missing = known !== null && slug.value !== null && !known.some((one) => one.slug === slug.value);
+  return (
+    <>
+      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")!.focus())}>
+        Skip to content
+      </a>
+      <Sidebar />
+      <main id="main" tabIndex={-1}>
+        {trouble.value && (
+          <p class="banner" role="alert">
+            {trouble.value} Trying again; what is shown may be old.
+            <button type="button" onClick={() => void refreshInstances()}>Try now</button>
+          </p>
+        )}
+        {missing ? <Missing /> : <Place name={name} />}
+      </main>
+      <Help />
+    </>
+  );
+}

@@ -1,0 +1,4 @@
+// An operator, in its colour.
+export function OpBadge({ op }: { op: string }) {
+  return <span class="op" data-op={op}>{op}</span>;
+}

@@ -1,0 +1,29 @@
+// What the live view passes; each part stands in the address.
+import { Field } from "../components/field";
+import { adjust } from "../router";
+import { tables } from "../shared";
+import { OPERATORS } from "../types";
+
+export function LiveFilters({ params }: { params: URLSearchParams }) {
+  const ops = new Set(params.getAll("op").flatMap((text) => text.split(",")).filter(Boolean));
+  const toggle = (op: string) => {
+    if (!ops.delete(op)) ops.add(op);
+    adjust({ op: OPERATORS.filter((one) => ops.has(one)).join(",") });
+  };
+  const any = ["op", "table", "entity", "trace"].some((name) => params.get(name));
+  return (
+    <div class="filters" role="group" aria-label="Filters">
+      <span class="chips">
+        {OPERATORS.map((op) => (
+          <button key={op} type="button" class="op chip" data-op={op} aria-pressed={ops.has(op)} onClick={() => toggle(op)}>{op}</button>
+        ))}
+      </span>
+      <Field label="Table" list={tables.value} value={params.get("table") ?? ""} change={(table) => adjust({ table })} />
+      <Field label="Entity" search value={params.get("entity") ?? ""} change={(entity) => adjust({ entity })} />
+      <Field label="Trace" value={params.get("trace") ?? ""} change={(trace) => adjust({ trace })} />
+      {any && (
+        <button type="button" class="quiet" onClick={() => adjust({ op: null, table: null, entity: null, trace: null })}>Clear</button>
+      )}
+    </div>
+  );
+}
