@@ -69,7 +69,7 @@ Result<Opened> open_as(const Instances& instances, const std::string& slug, int 
   CHOREO_ASSIGN(const FileIdentity after, instances.identity(slug));
   if (!(before == after))
     return make_error(ErrorKind::gone, "instance_gone", "instance '" + slug + "' was replaced just now");
-  return Opened{std::move(db), before};
+  return Opened{before, IndexFile::of(instances.db_path(slug), before), std::move(db)};
 }
 
 Result<Opened> open_with_retry(const Instances& instances, const std::string& slug, int busy_timeout_ms, bool locked) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "log/index_file.h"
 #include "log/instances.h"
 #include "sqlite/database.h"
 
@@ -14,8 +15,9 @@ namespace choreo::log {
 Status create_database(const std::string& path);
 
 struct Opened {
-  sqlite::Database db;
   FileIdentity file;
+  IndexFile index;
+  sqlite::Database db;  // declared last: closed while the index is still known
 };
 
 // REQUIRES: the caller does not hold the InstanceLock (an old schema is migrated under it).

@@ -21,11 +21,16 @@ std::int64_t size_of(const std::string& path) {
 
 struct Reader::Impl {
   Impl(Instances where, std::string name, Opened opened)
-      : instances(std::move(where)), slug(std::move(name)), file(opened.file), db(std::move(opened.db)) {}
+      : instances(std::move(where)),
+        slug(std::move(name)),
+        file(opened.file),
+        index(std::move(opened.index)),
+        db(std::move(opened.db)) {}
 
   Instances instances;
   std::string slug;
   FileIdentity file;
+  IndexFile index;
   sqlite::Database db;
   std::int64_t legacy_last_id = 0;
   sqlite::Statement select_head, select_page, select_operation, select_summary, select_tables, select_table,
@@ -71,7 +76,10 @@ Status Reader::Impl::prepare() {
 
 Status Reader::Impl::check_file() const {
   Result<FileIdentity> now = instances.identity(slug);
-  if (now.ok() && *now == file) return {};
+  if (now.ok() && *now == file) {
+    index.check();
+    return {};
+  }
   if (!now.ok() && now.error().kind != ErrorKind::not_found) return std::move(now).error();
   return make_error(ErrorKind::gone, "instance_gone", "instance '" + slug + "' was deleted");
 }

@@ -26,15 +26,16 @@ struct Counters {
 }  // namespace
 
 struct Writer::Impl {
-  Impl(sqlite::Database database, FileIdentity identity, Random& source, CheckpointPolicy checkpoints, int timeout_ms,
-       std::int64_t max_wal_bytes)
-      : db(std::move(database)),
-        file(identity),
+  Impl(Opened opened, Random& source, CheckpointPolicy checkpoints, int timeout_ms, std::int64_t max_wal_bytes)
+      : index(std::move(opened.index)),
+        db(std::move(opened.db)),
+        file(opened.file),
         random(source),
         policy(checkpoints),
         wal(db.handle(), timeout_ms, max_wal_bytes) {}
 
-  sqlite::Database db;  // declared first: statements end before it
+  IndexFile index;
+  sqlite::Database db;  // declared before them: statements end before it
   FileIdentity file;
   Random& random;
   CheckpointPolicy policy;
@@ -100,8 +101,8 @@ Writer::~Writer() = default;
 Result<Writer> Writer::open(const Instances& instances, const std::string& slug, int busy_timeout_ms, Random& random,
                             std::int64_t snapshot_interval, std::int64_t max_wal_bytes) {
   CHOREO_ASSIGN(Opened opened, open_database_locked(instances, slug, busy_timeout_ms));
-  auto impl = std::make_unique<Impl>(std::move(opened.db), opened.file, random,
-                                     CheckpointPolicy::of_interval(snapshot_interval), busy_timeout_ms, max_wal_bytes);
+  auto impl = std::make_unique<Impl>(std::move(opened), random, CheckpointPolicy::of_interval(snapshot_interval),
+                                     busy_timeout_ms, max_wal_bytes);
   CHOREO_TRY(impl->prepare());
   return Writer(std::move(impl));
 }
@@ -123,6 +124,7 @@ ProjectionStore& Writer::projection() {
 }
 
 Status Writer::begin() {
+  impl_->index.check();
   CHOREO_TRY(impl_->wal.check_limit());
   CHOREO_TRY(impl_->begin.run());
   CHOREO_TRY(impl_->load_counters());
@@ -178,6 +180,7 @@ Status Writer::commit() {
                  .run());
   Status committed = w.commit.run();
   if (!committed.ok() && committed.error().code == "storage_unavailable") w.discard_unsynced();
+  if (committed.ok()) w.index.check_committed();
   return committed;
 }
 
@@ -224,9 +227,12 @@ Status Writer::remember_key(const std::string& key, const KeyRecord& record) {
 }
 
 Status Writer::rebuild() {
+  impl_->index.check();
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
   CHOREO_TRY(replay(impl_->db, impl_->policy));
-  return transaction.commit();
+  CHOREO_TRY(transaction.commit());
+  impl_->index.check_committed();
+  return {};
 }
 
 }  // namespace choreo::log

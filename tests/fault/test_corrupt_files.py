@@ -146,6 +146,30 @@ def test_a_missing_shared_memory_file_is_made_again(stack, client, instance):
         check_promises(stack, instance, writers, [stream])
 
 
+def test_shared_memory_that_is_removed_under_live_processes(stack, client, instance, receiver):
+    """Whoever opens the instance then makes another one, and sees neither the locks nor the commits of the others: a process
+    that has the old one ends before it acknowledges anything on it."""
+    processes = ("fcgi-1", "streamer", "fcgi-2", "broker", "dispatcher")
+    stack.may_end.update(processes)
+    client.ok(client.post(f"/{instance}/webhooks", {"url": receiver.url()}))
+    with stack.stream(f"/{instance}/stream", resume=True) as stream, Writers(stack, instance) as writers:
+        for name in processes:
+            for victim in (None, name):
+                writers.progress(10, seconds=60)
+                (stack.dir / f"{instance}.db-shm").unlink(missing_ok=True)
+                if victim:
+                    try:
+                        stack.wait_replaced(victim, stack.kill(victim))
+                    except ProcessLookupError:
+                        pass  # it has just ended by itself
+        writers.progress(20, seconds=60)
+        writers.stop()
+        stack.wait_healthy()
+        check_promises(stack, instance, writers, [stream], [receiver])
+    ended = "was removed or replaced while it was in use"
+    assert any(ended in (stack.run_dir / "log" / f"{name}.log").read_text(encoding="utf-8") for name in processes)
+
+
 def wal(stack, slug):
     return stack.dir / f"{slug}.db-wal"
 
