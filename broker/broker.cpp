@@ -49,6 +49,11 @@ Status Broker::run(service::Context& context) {
   std::int64_t next_keep_alive_ms = clock_.steady_ms();
   bool stop = false;
   while (!stop) {
+    if (clock_.steady_ms() >= next_keep_alive_ms) {
+      context.keep_alive({{"choreo_relayed_messages_total", relayed_},
+                          {"choreo_watched_instances", static_cast<std::int64_t>(subscribed_.size())}});
+      next_keep_alive_ms = clock_.steady_ms() + keep_alive_ms;
+    }
     wait(context);
     stop = context.stop_requested();
     take_subscriptions();
@@ -56,10 +61,6 @@ Status Broker::run(service::Context& context) {
     sequencer_.settle();
     watch();
     heartbeat();
-    if (keep_alive_ms > 0 && clock_.steady_ms() >= next_keep_alive_ms) {
-      context.keep_alive();
-      next_keep_alive_ms = clock_.steady_ms() + keep_alive_ms;
-    }
   }
   return {};
 }
@@ -122,6 +123,7 @@ void Broker::take(const wire::Frames& frames) {
 }
 
 void Broker::relay(const Message& message) {
+  ++relayed_;
   relay_.send(wire::topic_of(message), wire::encode(message));
 }
 

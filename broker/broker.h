@@ -65,6 +65,7 @@ class Broker {
   Sequencer sequencer_;
   log::HeadWatcher watcher_;
   std::set<std::string> subscribed_;
+  std::int64_t relayed_ = 0;
   std::int64_t next_heartbeat_ms_ = 0;
   std::int64_t next_watch_ms_ = 0;
   service::Throttle garbage_;

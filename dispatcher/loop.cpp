@@ -62,9 +62,11 @@ void Loop::drain() {
 
 void Loop::keep_alive() {
   const std::int64_t interval = context_.keep_alive_interval_ms();
-  if (interval == 0 || clock_.steady_ms() < next_keep_alive_ms_) return;
+  if (clock_.steady_ms() < next_keep_alive_ms_) return;
   next_keep_alive_ms_ = clock_.steady_ms() + std::min<std::int64_t>(interval, kMaxWaitMs);
-  context_.keep_alive();
+  context_.keep_alive({{"choreo_webhook_deliveries_total", delivered_},
+                       {"choreo_webhook_failures_total", failed_},
+                       {"choreo_webhook_in_flight", static_cast<std::int64_t>(flights_.size())}});
 }
 
 void Loop::take_hints() {
@@ -120,6 +122,7 @@ void Loop::finish(const std::vector<Transport::Ended>& ended) {
     if (flight.troubled) --troubled_in_flight_;
     if (endpoint->stopped) continue;
     const Outcome outcome = outcome_of(answer);
+    ++(outcome.kind == Outcome::Kind::delivered ? delivered_ : failed_);
     const bool was_failing = endpoint->state.failing();
     endpoint->state.finish(flight.op_id, outcome, now_ms());
     log_outcome(*endpoint, flight.op_id, answer, outcome, was_failing);

@@ -103,6 +103,8 @@ class Loop {
   std::int64_t next_version_check_ms_ = 0;
   std::int64_t version_ = -1;
   std::int64_t next_keep_alive_ms_ = 0;
+  std::int64_t delivered_ = 0;
+  std::int64_t failed_ = 0;
   service::Throttle failure_lines_;
   service::Throttle storage_lines_;
 };

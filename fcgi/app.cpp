@@ -49,12 +49,19 @@ App::App(const Options& settings, log::Instances where)
                [this](const append::Committed& committed) {
                  publisher.publish(message_of(committed));
                  wal_watch.look(committed);
+                 commits.fetch_add(1, std::memory_order_relaxed);
+                 operations.fetch_add(committed.last_id - committed.first_id + 1, std::memory_order_relaxed);
                }),
       readers(instances, static_cast<std::size_t>(settings.max_idle_readers)),
       webhooks(instances.control_dir(), system_clock(), system_random()) {}
 
+service::Values App::counted() const {
+  return {{"choreo_commits_total", commits.load()}, {"choreo_operations_total", operations.load()}};
+}
+
 void App::add_routes(Router& router) {
   add_index_routes(router, *this);
+  add_health_routes(router, *this);
   add_seed_routes(router, *this);  // before instances: /demo/seed is no instance's route
   add_instance_routes(router, *this);
   add_operation_routes(router, *this);

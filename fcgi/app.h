@@ -3,6 +3,7 @@
 // Thread-safety: all members may be used from any thread; `webhooks` under its own mutex (WebhookStore).
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "fcgi/options.h"
 #include "fcgi/router.h"
 #include "log/reader_pool.h"
+#include "service/metrics.h"
 #include "service/throttle.h"
 #include "wire/publisher.h"
 
@@ -62,11 +64,16 @@ struct App {
   Options options;
   log::Instances instances;
   std::int64_t started_ms;  // steady clock
+  std::atomic<std::int64_t> commits{0};
+  std::atomic<std::int64_t> operations{0};
   wire::Publisher publisher;
   WalWatch wal_watch{system_clock()};
   append::Appender appender;
   log::ReaderPool readers;
   WebhookStore webhooks;
+
+  // For GET /metrics.
+  service::Values counted() const;
 
   void add_routes(Router& router);
 };
@@ -76,6 +83,7 @@ Result<std::string> slug_of(const Request& request, std::size_t segment);
 
 // One file each.
 void add_biography_routes(Router& router, App& app);
+void add_health_routes(Router& router, App& app);
 void add_index_routes(Router& router, App& app);
 void add_instance_routes(Router& router, App& app);
 void add_operation_routes(Router& router, App& app);

@@ -1,10 +1,5 @@
-// GET / and the health checks. The router outlives its handlers, so that the first may list it.
-#include <sys/statvfs.h>
-#include <unistd.h>
-
+// GET /. The router outlives its handlers, so that the first may list it.
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <iterator>
 #include <string_view>
 
@@ -25,6 +20,7 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "/", "this list"},
     {"GET", "/health", "whether the server can serve"},
     {"GET", "/api/health", "the same"},
+    {"GET", "/metrics", "what the processes count, for Prometheus"},
     {"GET", "/docs", "the documentation as text ?format=json"},
     {"GET", "/openapi.json", "every route, parameter and answer, as OpenAPI 3.1"},
     {"GET", "/instances", "list instances"},
@@ -90,34 +86,10 @@ Response index(const Router& router) {
   return json_response(body + "]}");
 }
 
-// "" or why the data directory cannot be written to.
-std::string data_dir_failure(const std::string& dir) {
-  if (access(dir.c_str(), R_OK | W_OK | X_OK) != 0) return std::string("data directory: ") + std::strerror(errno);
-  struct statvfs space {};
-  if (statvfs(dir.c_str(), &space) == 0 && space.f_bavail == 0) return "data directory: no space left";
-  return {};
-}
-
-Response health(App& app) {
-  const std::int64_t uptime = (system_clock().steady_ms() - app.started_ms) / 1000;
-  std::string failing = data_dir_failure(app.instances.dir());
-  if (failing.empty()) {
-    const Result<std::int64_t> control = app.webhooks.with([](control::Store& store) { return store.version(); });
-    if (!control.ok()) failing = "control database: " + control.error().message;
-  }
-  const std::string rest = ",\"version\":\"" CHOREO_VERSION "\",\"uptime_secs\":" + std::to_string(uptime) +
-                           ",\"pid\":" + std::to_string(getpid());
-  if (failing.empty()) return json_response("{\"status\":\"ok\"" + rest + "}");
-  return json_response(
-      "{\"status\":\"failing\",\"error\":" + json::quote(failing) + ",\"code\":\"unhealthy\"" + rest + "}", 503);
-}
-
 }  // namespace
 
-void add_index_routes(Router& router, App& app) {
+void add_index_routes(Router& router, App&) {
   router.add("GET", "/", [&router](Request&) -> Result<Response> { return index(router); });
-  for (const char* path : {"/health", "/api/health"})
-    router.add("GET", path, [&app](Request&) -> Result<Response> { return health(app); });
   add_docs_routes(router);
 }
 

@@ -23,7 +23,7 @@ Status run(const fcgi::Options& given, service::Context& context) {
   app.add_routes(router);
   return fcgi::serve(
       socket, {static_cast<std::size_t>(options.fcgi_threads), static_cast<std::size_t>(options.max_body_bytes)}, router,
-      context);
+      [&] { return app.counted(); }, context);
 }
 
 }  // namespace

@@ -40,8 +40,14 @@ Error no_descriptors(const char* doing) {
 
 class Server {
  public:
-  Server(int socket, const ServerOptions& options, const Router& router, service::Context& context)
-      : socket_(socket), options_(options), router_(router), context_(context), pool_(options.threads) {}
+  Server(int socket, const ServerOptions& options, const Router& router,
+         const std::function<service::Values()>& counted, service::Context& context)
+      : socket_(socket),
+        options_(options),
+        router_(router),
+        context_(context),
+        counted_(counted),
+        pool_(options.threads) {}
   ~Server() {
     if (epoll_ >= 0) ::close(epoll_);
   }
@@ -57,6 +63,8 @@ class Server {
   void turn();
   int timeout_ms() const;
   bool watch(int fd, std::uint32_t events, void* data) const;
+  void keep_alive();
+  void count(const Response& response);
   void begin_stop();
   void drain();
 
@@ -86,6 +94,9 @@ class Server {
   std::int64_t stop_ms_ = 0;
   bool drained_idle_ = false;
   std::int64_t next_keep_alive_ms_ = 0;
+  const std::function<service::Values()>& counted_;
+  std::atomic<std::int64_t> requests_{0};
+  std::atomic<std::int64_t> failed_requests_{0};
   service::Throttle lines_{system_clock()};
   ThreadPool pool_;  // last: its threads end before what they use goes
 };
@@ -206,6 +217,7 @@ void Server::serve_on_thread(const ConnectionPtr& connection) {
   const bool good = prepare(request, asker, *connection, refused);
   const Response response = good ? router_.handle(request) : std::move(*refused);
   input.read_rest();
+  count(response);
   const bool keep = connection->reader().keep_connection();
   const auto send = [&](std::string_view records, bool last) {
     if (last) connection->release();
@@ -215,7 +227,13 @@ void Server::serve_on_thread(const ConnectionPtr& connection) {
   if (!sent || !keep) mailbox_.put_broken(connection);
 }
 
+void Server::count(const Response& response) {
+  requests_.fetch_add(1, std::memory_order_relaxed);
+  if (response.status >= 500) failed_requests_.fetch_add(1, std::memory_order_relaxed);
+}
+
 void Server::answer(const ConnectionPtr& connection, const Asker& asker, const Response& response) {
+  count(response);
   const bool keep = connection->reader().keep_connection();
   send_now(connection, whole_answer(asker, response), keep);
 }
@@ -246,8 +264,7 @@ int Server::timeout_ms() const {
   std::int64_t until = INT64_MAX;
   if (!accepting_ && !stopping_) until = accept_again_ms_;
   if (stopping_) until = drained_idle_ ? stop_ms_ + kDrainMs : stop_ms_ + kIdleDrainMs;
-  if (next_keep_alive_ms_ > 0) until = std::min(until, next_keep_alive_ms_);
-  if (until == INT64_MAX) return -1;
+  until = std::min(until, next_keep_alive_ms_);
   return static_cast<int>(std::clamp<std::int64_t>(until - system_clock().steady_ms(), 0, kDrainMs));
 }
 
@@ -294,21 +311,24 @@ void Server::drain() {
 }
 
 void Server::run() {
-  const std::int64_t keep_alive_ms = context_.keep_alive_interval_ms();
-  if (keep_alive_ms > 0) next_keep_alive_ms_ = system_clock().steady_ms();
+  keep_alive();
   context_.ready();
   while (!stopping_ || !connections_.empty()) {
     turn();
-    const bool timed = !accepting_ || stopping_ || keep_alive_ms > 0;
-    if (!timed) continue;
     const std::int64_t now = system_clock().steady_ms();
     if (!accepting_ && !stopping_ && now >= accept_again_ms_) set_accepting(true);
     if (stopping_) drain();
-    if (keep_alive_ms > 0 && now >= next_keep_alive_ms_) {
-      context_.keep_alive();
-      next_keep_alive_ms_ = now + keep_alive_ms;
-    }
+    if (now >= next_keep_alive_ms_) keep_alive();
   }
+}
+
+void Server::keep_alive() {
+  service::Values values = counted_();
+  values.emplace_back("choreo_requests_total", requests_);
+  values.emplace_back("choreo_failed_requests_total", failed_requests_);
+  values.emplace_back("choreo_connections", static_cast<std::int64_t>(connections_.size()));
+  context_.keep_alive(values);
+  next_keep_alive_ms_ = system_clock().steady_ms() + context_.keep_alive_interval_ms();
 }
 
 }  // namespace
@@ -326,8 +346,9 @@ Result<int> listening_socket(std::int64_t listen_fd, const std::string& socket_p
   return fd;
 }
 
-Status serve(int socket, const ServerOptions& options, const Router& router, service::Context& context) {
-  const auto server = std::make_unique<Server>(socket, options, router, context);
+Status serve(int socket, const ServerOptions& options, const Router& router,
+             const std::function<service::Values()>& counted, service::Context& context) {
+  const auto server = std::make_unique<Server>(socket, options, router, counted, context);
   CHOREO_TRY(server->start());
   server->run();
   return {};

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/result.h"
@@ -33,7 +34,9 @@ struct ServerOptions {
 // path.
 Result<int> listening_socket(std::int64_t listen_fd, const std::string& socket_path);
 
-// Serves until a stop is asked for and what was begun is finished. Error unavailable/descriptors.
-Status serve(int socket, const ServerOptions& options, const Router& router, service::Context& context);
+// Serves until a stop is asked for and what was begun is finished. counted: what the handlers count. Error
+// unavailable/descriptors.
+Status serve(int socket, const ServerOptions& options, const Router& router,
+             const std::function<service::Values()>& counted, service::Context& context);
 
 }  // namespace choreo::fcgi

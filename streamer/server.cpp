@@ -43,7 +43,8 @@ class Server {
                   hub_,
                   system_clock().steady_ms(),
                   streams_allowed(options),
-                  streams_} {
+                  streams_,
+                  events_} {
     for (int i = 0; i < options.loop_count(); ++i)
       loops_.push_back(std::make_unique<Loop>(services_, static_cast<std::size_t>(i)));
     subscriber_ = std::make_unique<wire::Subscriber>(
@@ -56,6 +57,17 @@ class Server {
     listener_ =
         std::make_unique<Listener>(listening_fd, loops_, services_.options, services_.max_streams + kSpareConnections);
     listener_->start();
+  }
+
+  // Tells that all loops answer, until a stop is asked for.
+  void watch(service::Context& context) {
+    auto answers = std::make_shared<std::atomic<std::size_t>>(loops_.size());
+    do {
+      if (answers->load() < loops_.size()) continue;  // one hangs
+      context.keep_alive({{"choreo_streams", streams_.load()}, {"choreo_stream_events_total", events_.load()}});
+      answers = std::make_shared<std::atomic<std::size_t>>(0);
+      for (const auto& loop : loops_) loop->post([answers] { answers->fetch_add(1); });
+    } while (!context.wait_for_stop(context.keep_alive_interval_ms()));
   }
 
   // Loops first, while what they use still works; then whoever posts to them.
@@ -71,6 +83,7 @@ class Server {
 
  private:
   std::atomic<std::int64_t> streams_{0};
+  std::atomic<std::int64_t> events_{0};
   History history_;
   Hub hub_;
   Services services_;
@@ -90,7 +103,7 @@ Status run_streamer(const StreamerOptions& options, service::Context& context) {
   service::log_info("listening",
                     {{"address", describe_listener(listening_fd, address)}, {"loops", options.loop_count()}});
   context.ready();
-  context.wait_for_stop();
+  server.watch(context);
   context.stopping();
   server.stop();
   return {};

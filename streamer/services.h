@@ -21,6 +21,7 @@ struct Services {
   const std::int64_t started_ms;   // steady
   const std::int64_t max_streams;  // the option, or what the descriptors allow
   std::atomic<std::int64_t>& streams;
+  std::atomic<std::int64_t>& events;  // sent so far
 };
 
 }  // namespace choreo::streamer

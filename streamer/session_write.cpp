@@ -57,6 +57,7 @@ bool Session::send_events(std::span<const EventPtr> events) {
   }
   const long sent = count == 0 ? 0 : socket_.send(pieces.data(), count);
   if (sent == Socket::kBroken) return close("client left"), false;
+  feed_->loop().services().events.fetch_add(static_cast<std::int64_t>(count), std::memory_order_relaxed);
   if (sent > 0) progressed();
   if (static_cast<std::size_t>(sent) < bytes) {
     hold_rest({chosen.data(), count}, static_cast<std::size_t>(sent));

@@ -72,7 +72,8 @@ Status run_guarded(const std::function<Status(Context&)>& run, Context& context)
   }
 }
 
-int run_with_signals(const Program& program, const std::function<Status(Context&)>& run) {
+int run_with_signals(const Program& program, const std::string& run_dir,
+                     const std::function<Status(Context&)>& run) {
   // Left open: the handler may run until the process ends.
   const int stop_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (stop_fd < 0) {
@@ -80,7 +81,7 @@ int run_with_signals(const Program& program, const std::function<Status(Context&
     return kExitFailed;
   }
   install_signal_handlers(stop_fd);
-  Context context(stop_fd);
+  Context context(stop_fd, run_dir, program.name);
   const Status status = run_guarded(run, context);
   return status.ok() ? 0 : report(program, context, status.error());
 }
@@ -102,8 +103,10 @@ bool Context::stop_requested() const {
   return poll_stop(stop_fd_, 0);
 }
 
-void Context::wait_for_stop() const {
+bool Context::wait_for_stop(std::int64_t timeout_ms) const {
+  if (timeout_ms >= 0) return poll_stop(stop_fd_, static_cast<int>(timeout_ms));
   while (!poll_stop(stop_fd_, -1)) continue;
+  return true;
 }
 
 void Context::request_stop() {
@@ -123,12 +126,14 @@ void Context::stopping() {
 
 std::int64_t Context::keep_alive_interval_ms() const {
   std::uint64_t usec = 0;
-  if (::sd_watchdog_enabled(0, &usec) <= 0) return 0;
-  return static_cast<std::int64_t>(usec / 2000);  // half of it, as sd_watchdog_enabled(3) advises
+  if (::sd_watchdog_enabled(0, &usec) <= 0) return kStatusIntervalMs;
+  // Half of it, as sd_watchdog_enabled(3) advises.
+  return std::min(kStatusIntervalMs, static_cast<std::int64_t>(usec / 2000));
 }
 
-void Context::keep_alive() const {
+void Context::keep_alive(const Values& values) const {
   ::sd_notify(0, "WATCHDOG=1");
+  status_.write(values);
 }
 
 int run_daemon_with(const Program& program, int argc, char** argv,
@@ -146,7 +151,7 @@ int run_daemon_with(const Program& program, int argc, char** argv,
     return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? 0 : kExitFailed;
   }
   start_logging(program.name, common.log_level);
-  return run_with_signals(program, run);
+  return run_with_signals(program, common.run_dir, run);
 }
 
 }  // namespace choreo::service

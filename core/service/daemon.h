@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "options/options.h"
 #include "service/logging.h"
+#include "service/status_file.h"
 
 namespace choreo::service {
 
@@ -39,24 +40,27 @@ class Context {
   // Readable (poll) once a stop was asked for; never drained.
   int stop_fd() const { return stop_fd_; }
   bool stop_requested() const;
-  // Blocks until a stop is asked for.
-  void wait_for_stop() const;
+  // Blocks until a stop is asked for, or for that long if it is not negative; whether one was.
+  bool wait_for_stop(std::int64_t timeout_ms = -1) const;
   // Asks for a stop from inside, e.g. after a failure that ends the process.
   void request_stop();
   // Readiness to systemd (sd_notify READY=1) and one log line.
   void ready();
   void stopping();
-  // How often keep_alive() is expected, in milliseconds; 0 where systemd does not watch this process.
+  // How often keep_alive() is expected, in milliseconds.
   std::int64_t keep_alive_interval_ms() const;
-  // Tells systemd that this process still works (WATCHDOG=1); from the loop whose hanging should end it.
-  void keep_alive() const;
+  // Tells systemd (WATCHDOG=1) and the other processes (status_file.h) that this one still works, and what it counts;
+  // from the loop whose hanging should end it.
+  void keep_alive(const Values& values) const;
   // Whether ready() was called.
   bool was_ready() const { return was_ready_; }
 
-  explicit Context(int stop_fd) : stop_fd_(stop_fd) {}
+  Context(int stop_fd, std::string run_dir, std::string process)
+      : stop_fd_(stop_fd), status_(std::move(run_dir), std::move(process)) {}
 
  private:
   int stop_fd_;  // an eventfd; not owned
+  StatusFile status_;
   bool was_ready_ = false;
 };
 

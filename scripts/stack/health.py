@@ -19,10 +19,10 @@ def get(port, path):
 
 
 def trouble(port):
-    """None once the workers and the streamer answer, else a sentence."""
+    """None once the workers and the streamer answer, and all processes have told that they live; else a sentence."""
     try:
         status, body = get(port, "/health")
-        if status != 200:
+        if status != 200 or json.loads(body)["status"] != "ok":
             return f"GET /health answers {status}: {body.decode('utf-8', 'replace').strip()[:500]}"
         status, body = get(port, STREAM_PROBE)
         if status >= 500 or "error" not in json.loads(body):

@@ -24,7 +24,7 @@ TWO_WORKERS = {"CHOREO_FCGI_PROCESSES": "2"}  # what holds for one worker must h
 
 def build_dir():
     """CHOREO_BUILD_DIR, which scripts/test sets; nothing is built here."""
-    path = Path(os.environ.get("CHOREO_BUILD_DIR", REPOSITORY / "build" / "release"))
+    path = Path(os.environ.get("CHOREO_BUILD_DIR", REPOSITORY / "build" / "release")).resolve()
     if not (path / "bin" / "choreo-fcgi").exists():
         raise RuntimeError(f"{path} has no programs; run scripts/test, or set CHOREO_BUILD_DIR")
     return path

@@ -256,11 +256,11 @@ TEST_CASE("The level decides what is written") {
 
 TEST_CASE("systemd is told of readiness, life and stop") {
   NotifySocket systemd;
-  ::setenv("WATCHDOG_USEC", "4000000", 1);
+  ::setenv("WATCHDOG_USEC", "1000000", 1);
   Child child({}, [](service::Context& context) -> Status {
-    if (context.keep_alive_interval_ms() != 2000) return make_error(ErrorKind::internal, "x", "wrong interval");
+    if (context.keep_alive_interval_ms() != 500) return make_error(ErrorKind::internal, "x", "wrong interval");
     context.ready();
-    context.keep_alive();
+    context.keep_alive({});
     context.wait_for_stop();
     context.stopping();
     return {};
@@ -272,9 +272,10 @@ TEST_CASE("systemd is told of readiness, life and stop") {
   CHECK(child.wait() == 0);
 }
 
-TEST_CASE("Without systemd there is no interval") {
+TEST_CASE("Without systemd the other processes are told") {
   Child child({}, [](service::Context& context) -> Status {
-    return context.keep_alive_interval_ms() == 0 ? Status() : Status(make_error(ErrorKind::internal, "x", "interval"));
+    const bool usual = context.keep_alive_interval_ms() == service::kStatusIntervalMs;
+    return usual ? Status() : Status(make_error(ErrorKind::internal, "x", "interval"));
   });
   CHECK(child.wait() == 0);
 }

@@ -68,7 +68,8 @@ struct Fixture {
   Hub hub{1, [](std::size_t, UpdatePtr) {}};
   const std::int64_t max;
   std::atomic<std::int64_t> streams{0};
-  Services services{options, clock, random, history, hub, 0, max, streams};
+  std::atomic<std::int64_t> events{0};
+  Services services{options, clock, random, history, hub, 0, max, streams, events};
   Loop loop{services, 0};
 };
 

@@ -1,0 +1,123 @@
+// Whether this server can do its job, and what its processes count (SPEC 5; GET /metrics in the text format of
+// Prometheus).
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "base/clock.h"
+#include "fcgi/app.h"
+#include "json/string.h"
+#include "service/status_file.h"
+
+namespace choreo::fcgi {
+namespace {
+
+// Without one of them appends and reads go on, but nothing leaves through it.
+constexpr std::array<std::string_view, 3> kOthers = {"choreo-broker", "choreo-dispatcher", "choreo-streamer"};
+constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
+// "" or why the data directory cannot be written to.
+std::string data_dir_failure(const std::string& dir) {
+  if (access(dir.c_str(), R_OK | W_OK | X_OK) != 0)
+    return "data directory: " + std::generic_category().message(errno);
+  struct statvfs space {};
+  if (statvfs(dir.c_str(), &space) == 0 && space.f_bavail == 0) return "data directory: no space left";
+  return {};
+}
+
+std::string failure_of(App& app) {
+  std::string failing = data_dir_failure(app.instances.dir());
+  if (!failing.empty()) return failing;
+  const Result<std::int64_t> control = app.webhooks.with([](control::Store& store) { return store.version(); });
+  return control.ok() ? "" : "control database: " + control.error().message;
+}
+
+bool is_stale(const service::ProcessStatus& status) {
+  return status.age_ms > service::kStaleMs;
+}
+
+std::string component_json(const service::ProcessStatus& status) {
+  return "{\"name\":" + json::quote(status.process) + ",\"status\":\"" + (is_stale(status) ? "stale" : "ok") +
+         "\",\"pid\":" + std::to_string(status.pid) + ",\"version\":" + json::quote(status.version) +
+         ",\"heartbeat_age_ms\":" + std::to_string(status.age_ms) + "}";
+}
+
+struct Components {
+  std::string json = "[";
+  bool complete = true;  // each process is there and lives
+};
+
+Components components_of(const std::vector<service::ProcessStatus>& statuses) {
+  Components components;
+  const auto add = [&](const std::string& json) {
+    components.json.append(components.json.size() > 1 ? "," : "").append(json);
+  };
+  for (const service::ProcessStatus& status : statuses) {
+    add(component_json(status));
+    if (is_stale(status)) components.complete = false;
+  }
+  for (const std::string_view name : kOthers) {
+    if (std::any_of(statuses.begin(), statuses.end(), [&](const auto& status) { return status.process == name; }))
+      continue;
+    add("{\"name\":\"" + std::string(name) + "\",\"status\":\"missing\"}");
+    components.complete = false;
+  }
+  components.json += ']';
+  return components;
+}
+
+Response health(App& app) {
+  const std::int64_t uptime = (system_clock().steady_ms() - app.started_ms) / 1000;
+  const Components components = components_of(service::read_statuses(app.options.run_dir));
+  const std::string rest = ",\"version\":\"" CHOREO_VERSION "\",\"uptime_secs\":" + std::to_string(uptime) +
+                           ",\"pid\":" + std::to_string(getpid()) + ",\"components\":" + components.json;
+  const std::string failing = failure_of(app);
+  if (failing.empty())
+    return json_response(std::string("{\"status\":\"") + (components.complete ? "ok" : "degraded") + "\"" + rest + "}");
+  return json_response(
+      "{\"status\":\"failing\",\"error\":" + json::quote(failing) + ",\"code\":\"unhealthy\"" + rest + "}", 503);
+}
+
+void append_sample(std::string& out, std::string_view name, const service::ProcessStatus& status, std::int64_t value) {
+  out.append(name).append("{process=\"").append(status.process).append("\",pid=\"");
+  out.append(std::to_string(status.pid)).append("\"} ").append(std::to_string(value)).append("\n");
+}
+
+void append_head(std::string& out, std::string_view name, std::string_view help, std::string_view kind) {
+  out.append("# HELP ").append(name).append(" ").append(help).append("\n");
+  out.append("# TYPE ").append(name).append(" ").append(kind).append("\n");
+}
+
+Response metrics(App& app) {
+  const std::vector<service::ProcessStatus> statuses = service::read_statuses(app.options.run_dir);
+  std::string out;
+  append_head(out, "choreo_up", "1 where the process has written its state lately, else 0.", "gauge");
+  for (const service::ProcessStatus& status : statuses) append_sample(out, "choreo_up", status, is_stale(status) ? 0 : 1);
+  append_head(out, "choreo_start_time_seconds", "When the process started, in Unix time.", "gauge");
+  for (const service::ProcessStatus& status : statuses)
+    append_sample(out, "choreo_start_time_seconds", status, status.started_ms / 1000);
+  for (const service::Metric& metric : service::kMetrics) {
+    append_head(out, metric.name, metric.help, metric.kind == service::MetricKind::counter ? "counter" : "gauge");
+    for (const service::ProcessStatus& status : statuses)
+      for (const auto& [name, value] : status.values)
+        if (name == metric.name) append_sample(out, metric.name, status, value);
+  }
+  Response response;
+  response.content_type = kMetricsType;
+  response.body = std::move(out);
+  return response;
+}
+
+}  // namespace
+
+void add_health_routes(Router& router, App& app) {
+  for (const char* path : {"/health", "/api/health"})
+    router.add("GET", path, [&app](Request&) -> Result<Response> { return health(app); });
+  router.add("GET", "/metrics", [&app](Request&) -> Result<Response> { return metrics(app); });
+}
+
+}  // namespace choreo::fcgi
