@@ -4,8 +4,6 @@
 // the webhooks' urls; delivery state (control.db). Strategy: a webhook is a durable cursor over its log plus its
 // retries; one loop thread owns all state (loop.h). Security: urls come from clients, so every address dialled is
 // checked (address_policy.h); secrets stay in control.db. One process for a data directory.
-#include <sys/resource.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,19 +39,10 @@ void import_legacy(control::Store& store, const std::string& dir, dispatcher::Lo
   if (!status.ok()) service::log_error("webhooks.json", status.error());
 }
 
-// A delivery takes a descriptor, a kept connection too; the usual soft limit is there for programs that use select().
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) service::log_warning("the descriptor limit stays low");
-}
-
 Status run(const dispatcher::DispatcherOptions& options, service::Context& context) {
   service::raise_descriptor_limit();
   Clock& clock = system_clock();
   Random& random = system_random();
-  raise_descriptor_limit();
   CHOREO_ASSIGN(const dispatcher::DeliveryPolicy policy, options.delivery_policy());
   CHOREO_ASSIGN(dispatcher::AddressPolicy addresses, dispatcher::AddressPolicy::parse(options.webhook_allow));
   CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));

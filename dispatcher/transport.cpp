@@ -2,12 +2,21 @@
 
 #include <mutex>
 
+#include "service/descriptors.h"
+
 namespace choreo::dispatcher {
+namespace {
+
+constexpr std::int64_t kDescriptorShare = 3;
+
+}  // namespace
 
 Result<std::unique_ptr<Transport>> Transport::make(TransportOptions options, AddressPolicy policy, Clock& clock) {
   static std::once_flag once;
   static CURLcode initialized = CURLE_FAILED_INIT;
   std::call_once(once, [] { initialized = curl_global_init(CURL_GLOBAL_DEFAULT); });
+  // Kept connections would leave no descriptor for reading what is to be sent on them.
+  options.max_connections = service::connections_within(kDescriptorShare, options.max_connections);
   CURLM* multi = initialized == CURLE_OK ? curl_multi_init() : nullptr;
   if (!multi) return make_error(ErrorKind::unavailable, "curl", "libcurl could not be initialized");
   return std::unique_ptr<Transport>(new Transport(multi, std::move(options), std::move(policy), clock));

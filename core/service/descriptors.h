@@ -14,6 +14,9 @@ std::int64_t raise_descriptor_limit();
 // least 1.
 std::size_t databases_within(std::int64_t share, std::size_t wanted);
 
+// The same for connections, of which each takes one.
+std::size_t connections_within(std::int64_t share, std::size_t wanted);
+
 inline constexpr std::int64_t kDatabaseDescriptors = 3;  // the file, its write-ahead log and its index
 
 }  // namespace choreo::service
