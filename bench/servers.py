@@ -57,7 +57,10 @@ http {{
 
 
 class Choreo(Stack):
-    """The stack of scripts/up. Only one that is not paused takes part in a measurement."""
+    """The stack of scripts/up with its default settings. Only one that is not paused takes part in a measurement."""
+
+    def __init__(self):
+        super().__init__(CHOREO_FCGI_PROCESSES=str(Sizes().fcgi_processes))
 
     def __enter__(self):
         return self.start()
