@@ -126,8 +126,18 @@ class Receiver:
         return self.wait(lambda deliveries: len(deliveries) >= count, f"{count} deliveries", seconds)
 
     def wait_op_ids(self, expected, seconds=DEFAULT_SECONDS):
-        wanted = set(expected)
-        return self.wait(lambda ds: wanted <= {d.json["op_id"] for d in ds}, f"operations {sorted(wanted)}", seconds)
+        missing, looked_at = set(expected), 0
+
+        def arrived(deliveries):  # each is looked at once: whoever delivers waits meanwhile
+            nonlocal looked_at
+            missing.difference_update(delivery.json["op_id"] for delivery in deliveries[looked_at:])
+            looked_at = len(deliveries)
+            return not missing
+
+        try:
+            return self.wait(arrived, "all operations", seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {len(missing)} missing, e.g. {sorted(missing)[:10]}") from None
 
 
 def signature(secret, message_id, timestamp, body):
