@@ -12,7 +12,7 @@ namespace choreo::fcgi {
 
 // Who is answered.
 struct Asker {
-  std::uint16_t id = 0;   // of the FastCGI request
+  std::uint16_t id = 0;    // of the FastCGI request
   bool head_only = false;  // it was a HEAD request
   bool last = false;       // the connection is not to be used again
   std::string trace_id;

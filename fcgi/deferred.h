@@ -61,7 +61,7 @@ class Mailbox {
 
   int fd_;
   std::mutex mutex_;
-  Contents contents_;     // guarded by mutex_
+  Contents contents_;      // guarded by mutex_
   bool notified_ = false;  // guarded by mutex_
 };
 

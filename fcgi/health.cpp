@@ -22,8 +22,7 @@ constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 // "" or why the data directory cannot be written to.
 std::string data_dir_failure(const std::string& dir) {
-  if (access(dir.c_str(), R_OK | W_OK | X_OK) != 0)
-    return "data directory: " + std::generic_category().message(errno);
+  if (access(dir.c_str(), R_OK | W_OK | X_OK) != 0) return "data directory: " + std::generic_category().message(errno);
   struct statvfs space {};
   if (statvfs(dir.c_str(), &space) == 0 && space.f_bavail == 0) return "data directory: no space left";
   return {};
@@ -96,7 +95,8 @@ Response metrics(App& app) {
   const std::vector<service::ProcessStatus> statuses = service::read_statuses(app.options.run_dir);
   std::string out;
   append_head(out, "choreo_up", "1 where the process has written its state lately, else 0.", "gauge");
-  for (const service::ProcessStatus& status : statuses) append_sample(out, "choreo_up", status, is_stale(status) ? 0 : 1);
+  for (const service::ProcessStatus& status : statuses)
+    append_sample(out, "choreo_up", status, is_stale(status) ? 0 : 1);
   append_head(out, "choreo_start_time_seconds", "When the process started, in Unix time.", "gauge");
   for (const service::ProcessStatus& status : statuses)
     append_sample(out, "choreo_start_time_seconds", status, status.started_ms / 1000);

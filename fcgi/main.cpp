@@ -22,8 +22,8 @@ Status run(const fcgi::Options& given, service::Context& context) {
   fcgi::Router router;
   app.add_routes(router);
   return fcgi::serve(
-      socket, {static_cast<std::size_t>(options.fcgi_threads), static_cast<std::size_t>(options.max_body_bytes)}, router,
-      [&] { return app.counted(); }, context);
+      socket, {static_cast<std::size_t>(options.fcgi_threads), static_cast<std::size_t>(options.max_body_bytes)},
+      router, [&] { return app.counted(); }, context);
 }
 
 }  // namespace

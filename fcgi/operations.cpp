@@ -101,7 +101,7 @@ class Post : public append::Task, public Deferred {
 Result<std::optional<Response>> start_post(App& app, const Request& request, Ticket& ticket) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   CHOREO_ASSIGN(append::Request append, append_request(request));
-  if (is_query(append.draft)) return std::optional<Response>();  // it blocks
+  if (is_query(append.draft)) return std::optional<Response>();             // it blocks
   auto* const post = new Post(std::move(ticket), slug, std::move(append));  // its own from submit() on
   Status submitted = app.appender.submit(slug, *post);
   if (submitted.ok()) return std::optional<Response>();

@@ -20,8 +20,8 @@ inline constexpr std::size_t kMaxParameterBytes = 256 * 1024;  // of one request
 
 class RequestReader {
  public:
-  // Takes bytes as they came from the connection. Error invalid/fastcgi: this is not FastCGI as a web server speaks it, or
-  // more than one request; the connection is of no use any more.
+  // Takes bytes as they came from the connection. Error invalid/fastcgi: this is not FastCGI as a web server speaks it,
+  // or more than one request; the connection is of no use any more.
   Status take(std::string_view bytes);
 
   bool begun() const { return begun_; }
@@ -52,8 +52,8 @@ class RequestReader {
   Status begin_request();
   Status parse_parameters();
 
-  std::string header_;             // of the record at hand, while incomplete
-  std::size_t content_left_ = 0;   // bytes of the record at hand that are still to come
+  std::string header_;            // of the record at hand, while incomplete
+  std::size_t content_left_ = 0;  // bytes of the record at hand that are still to come
   std::size_t padding_left_ = 0;
   std::uint8_t type_ = 0;
   std::uint16_t record_id_ = 0;
@@ -79,9 +79,9 @@ inline void begin_stdout(std::string& out) {
 void finish_stdout(std::string& out, std::size_t begin, std::uint16_t id);
 // Ends the request.
 void append_end_request(std::string& out, std::uint16_t id);
-// After append_end_request() in the same write: nginx takes a connection that holds bytes after the end of an answer for
-// used up and closes it. So a worker that stops can do without its connections and loses no request: were it to close
-// one itself, nginx might have put its next request on it already.
+// After append_end_request() in the same write: nginx takes a connection that holds bytes after the end of an answer
+// for used up and closes it. So a worker that stops can do without its connections and loses no request: were it to
+// close one itself, nginx might have put its next request on it already.
 void append_last_of_connection(std::string& out);
 
 }  // namespace choreo::fcgi

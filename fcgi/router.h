@@ -17,8 +17,8 @@ namespace choreo::fcgi {
 // Serves a request; may block.
 using Handler = std::function<Result<Response>(Request&)>;
 
-// Begins a request whose answer is delivered later (deferred.h); must not block. Either moves the ticket into a Deferred
-// or returns a response. Where it does neither, the route's handler serves the request.
+// Begins a request whose answer is delivered later (deferred.h); must not block. Either moves the ticket into a
+// Deferred or returns a response. Where it does neither, the route's handler serves the request.
 using Starter = std::function<Result<std::optional<Response>>(Request&, Ticket&)>;
 
 class Router {

@@ -121,7 +121,8 @@ Status Server::start() {
   return {};
 }
 
-// All workers on the socket are woken for a connection (no EPOLLEXCLUSIVE): one that hangs must not take the only wakeup.
+// All workers on the socket are woken for a connection (no EPOLLEXCLUSIVE): one that hangs must not take the only
+// wakeup.
 void Server::set_accepting(bool accepting) {
   if (accepting == accepting_) return;
   if (accepting)
@@ -178,12 +179,12 @@ void Server::receive(const ConnectionPtr& connection) {
 bool Server::prepare(Request& request, Asker& asker, Connection& connection, std::optional<Response>& refused) const {
   request.method = request.input->parameter("REQUEST_METHOD");
   request.max_body_bytes = options_.max_body_bytes;
-  request.given_trace_id = http::given_trace_id(request.input->parameter("HTTP_X_TRACE_ID"),
-                                                request.input->parameter("HTTP_TRACEPARENT"))
-                               .value_or("");
+  request.given_trace_id =
+      http::given_trace_id(request.input->parameter("HTTP_X_TRACE_ID"), request.input->parameter("HTTP_TRACEPARENT"))
+          .value_or("");
   request.trace_id = request.given_trace_id.empty() ? http::make_trace_id(system_random()) : request.given_trace_id;
-  asker = {connection.reader().id(), request.method == "HEAD",
-           stopping_ && connection.reader().keep_connection(), request.trace_id};
+  asker = {connection.reader().id(), request.method == "HEAD", stopping_ && connection.reader().keep_connection(),
+           request.trace_id};
   Result<http::Target> target = http::parse_target(request.input->parameter("REQUEST_URI"));
   if (!target.ok()) {
     refused = error_response(target.error());

@@ -1,9 +1,9 @@
 // FastCGI: one loop that reads requests and writes answers, and threads for handlers that block.
 //
 // The loop owns the connections. A request with a deferred route (router.h) is parsed on the loop, and its answer is
-// written by it once it is delivered: a write costs one read and one write, and no thread waits for its commit. All else
-// is served by a thread of a pool, which also reads bodies that are too large to be held while they arrive, and writes
-// answers that are made while they are sent.
+// written by it once it is delivered: a write costs one read and one write, and no thread waits for its commit. All
+// else is served by a thread of a pool, which also reads bodies that are too large to be held while they arrive, and
+// writes answers that are made while they are sent.
 //
 // A connection is never closed by us while the web server may be putting its next request on it: it would be lost. A
 // worker that stops marks its answers as the last of their connection (records.h) and waits for idle ones to be closed,

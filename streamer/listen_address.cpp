@@ -86,8 +86,7 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
 }
 
 Result<int> listen_on(const ListenAddress& address) {
-  return address.unix_path.empty() ? listen_tcp(address)
-                                   : service::listen_unix(address.unix_path, kListenBacklog);
+  return address.unix_path.empty() ? listen_tcp(address) : service::listen_unix(address.unix_path, kListenBacklog);
 }
 
 std::string describe_listener(int fd, const ListenAddress& address) {

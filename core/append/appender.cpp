@@ -174,9 +174,9 @@ void Appender::Impl::run_batch(Instance& instance, const std::string& slug,
 
 void Appender::Impl::lead(std::shared_ptr<Instance> instance, const std::string& slug) {
   committers.run([this, instance = std::move(instance), slug] {
-    const bool others_wait = instance->queue.lead(
-        [&](std::span<GroupCommit::Entry* const> entries) { run_batch(*instance, slug, entries); },
-        [this] { return committers.waiting() == 0; });
+    const bool others_wait =
+        instance->queue.lead([&](std::span<GroupCommit::Entry* const> entries) { run_batch(*instance, slug, entries); },
+                             [this] { return committers.waiting() == 0; });
     if (others_wait) lead(instance, slug);
   });
 }

@@ -1,7 +1,7 @@
 // Group commit: the one way into a log (DESIGN "Append").
 //
-// Requests join their instance's queue; a thread of ours commits everything queued in one transaction (synchronous=FULL,
-// each operation projected on the way) and tells each its outcome. An answer means: on disk.
+// Requests join their instance's queue; a thread of ours commits everything queued in one transaction
+// (synchronous=FULL, each operation projected on the way) and tells each its outcome. An answer means: on disk.
 // Invariants: ids are consecutive in commit order, also across processes (log::InstanceLock); a refused request leaves
 // no trace and does not disturb its neighbours; a request is never committed twice. Thread-safety: all functions may be
 // called from any thread; all but submit() block until the outcome is known. Ownership: keeps at most
@@ -59,7 +59,7 @@ struct Committed {
 
 struct Options {
   std::size_t max_open_instances = 64;
-  std::size_t max_batch = 512;  // requests one transaction takes
+  std::size_t max_batch = 512;      // requests one transaction takes
   std::size_t max_committers = 32;  // threads, and so instances that can be committed to at once
   std::size_t max_record_bytes = 1u << 20;
   std::int64_t snapshot_interval = kDefaultSnapshotInterval;  // log/checkpoints.h
@@ -77,8 +77,9 @@ class Appender {
   // Error not_found/unknown_instance: nothing was queued.
   Status submit(const std::string& slug, Task& task);
 
-  // The same, waited for. Errors: not_found/unknown_instance, conflict/idempotency_conflict, precondition_failed/last_op_mismatch (extra:
-  // current), invalid/… for what can be known only against the state, storage_full/…, unavailable/….
+  // The same, waited for. Errors: not_found/unknown_instance, conflict/idempotency_conflict,
+  // precondition_failed/last_op_mismatch (extra: current), invalid/… for what can be known only against the state,
+  // storage_full/…, unavailable/….
   Result<Answer> append(const std::string& slug, Request request);
 
   // Appends what next() yields, in order, in one transaction, honouring each draft's ts_ms; creates the instance if

@@ -91,8 +91,8 @@ class ZoneWriter {
 
   std::int64_t last_id_ = 0;  // 0: unknown, the one before the next
   std::int64_t legacy_last_id_ = 0;
-  // Of the zone at hand, where every operation of it went through here; else it is read when it is finished. Ids without
-  // a gap tell that no other process appended in between.
+  // Of the zone at hand, where every operation of it went through here; else it is read when it is finished. Ids
+  // without a gap tell that no other process appended in between.
   std::int64_t known_zone_ = kNone;
   std::int64_t known_last_id_ = 0;
   ZoneContents known_;

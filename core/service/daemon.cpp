@@ -72,8 +72,7 @@ Status run_guarded(const std::function<Status(Context&)>& run, Context& context)
   }
 }
 
-int run_with_signals(const Program& program, const std::string& run_dir,
-                     const std::function<Status(Context&)>& run) {
+int run_with_signals(const Program& program, const std::string& run_dir, const std::function<Status(Context&)>& run) {
   // Left open: the handler may run until the process ends.
   const int stop_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (stop_fd < 0) {

@@ -1,4 +1,5 @@
-// What the processes count, for GET /metrics: every metric with its kind and its meaning. docs/metrics.md lists the same.
+// What the processes count, for GET /metrics: every metric with its kind and its meaning. docs/metrics.md lists the
+// same.
 #pragma once
 
 #include <array>
@@ -24,7 +25,8 @@ inline constexpr std::array kMetrics = {
     Metric{"choreo_operations_total", MetricKind::counter, "Operations that a worker committed."},
     Metric{"choreo_connections", MetricKind::gauge, "Connections that nginx holds to a worker."},
     Metric{"choreo_relayed_messages_total", MetricKind::counter, "Messages that the broker passed on."},
-    Metric{"choreo_watched_instances", MetricKind::gauge, "Instances that somebody streams or delivers, at the broker."},
+    Metric{"choreo_watched_instances", MetricKind::gauge,
+           "Instances that somebody streams or delivers, at the broker."},
     Metric{"choreo_streams", MetricKind::gauge, "Open streams."},
     Metric{"choreo_stream_events_total", MetricKind::counter, "Operations that were sent on streams."},
     Metric{"choreo_webhook_deliveries_total", MetricKind::counter, "Deliveries that an endpoint took."},

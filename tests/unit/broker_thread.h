@@ -18,7 +18,9 @@ namespace choreo::test {
 class BrokerThread {
  public:
   explicit BrokerThread(const Logs& logs)
-      : stop_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), context_(stop_fd_, logs.run_dir(), "broker"), broker_(open(logs)) {
+      : stop_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+        context_(stop_fd_, logs.run_dir(), "broker"),
+        broker_(open(logs)) {
     thread_ = std::thread([this] { status_ = broker_->run(context_); });
   }
   ~BrokerThread() {

@@ -94,14 +94,14 @@ TEST_CASE("parameters are known before the body is there") {
 
 TEST_CASE("what is no request of a web server breaks the connection") {
   CHECK(breaks("GET / HTTP/1.1\r\n\r\n"));
-  CHECK(breaks(record(1, std::string(8, '\0'), 0, 1, 2)));                        // another version
-  CHECK(breaks(record(4, pair("A", "1"))));                                       // parameters of no request
-  CHECK(breaks(begin() + begin()));                                               // two at once
-  CHECK(breaks(begin() + record(4, pair("A", "1"), 0, 2)));                       // of another request
-  CHECK(breaks(begin() + record(5, "body")));                                     // a body before the parameters' end
-  CHECK(breaks(begin() + record(4, "") + record(4, pair("A", "1"))));             // parameters after it
-  CHECK(breaks(request("x") + record(5, "more")));                                // a body after its end
-  CHECK(breaks(begin() + record(2, "")));                                         // given up
+  CHECK(breaks(record(1, std::string(8, '\0'), 0, 1, 2)));             // another version
+  CHECK(breaks(record(4, pair("A", "1"))));                            // parameters of no request
+  CHECK(breaks(begin() + begin()));                                    // two at once
+  CHECK(breaks(begin() + record(4, pair("A", "1"), 0, 2)));            // of another request
+  CHECK(breaks(begin() + record(5, "body")));                          // a body before the parameters' end
+  CHECK(breaks(begin() + record(4, "") + record(4, pair("A", "1"))));  // parameters after it
+  CHECK(breaks(request("x") + record(5, "more")));                     // a body after its end
+  CHECK(breaks(begin() + record(2, "")));                              // given up
   CHECK(breaks(begin() + record(4, std::string("\x05\x01") + "abc") + record(4, "")));  // longer than it is
   CHECK(breaks(begin() + record(4, "\xff") + record(4, "")));
   CHECK(breaks(record(1, "")));
@@ -124,7 +124,8 @@ TEST_CASE("other roles and types are answered, and requests go on") {
 }
 
 TEST_CASE("an answer is framed in records that hold it") {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{65528}, std::size_t{65529}, std::size_t{200000}}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{65528}, std::size_t{65529}, std::size_t{200000}}) {
     std::string content;
     for (std::size_t i = 0; i < size; ++i) content += static_cast<char>('a' + i % 26);
     std::string out = "before";

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <cstdlib>
 #include <filesystem>
@@ -40,8 +40,8 @@ TEST_CASE("a process' status is what it wrote last, until it ends") {
     CHECK(all[0].pid == ::getpid());
     CHECK(all[0].version == CHOREO_VERSION);
     CHECK(all[0].age_ms < kStaleMs);
-    CHECK(all[0].values == std::vector<std::pair<std::string, std::int64_t>>{{"choreo_streams", 2},
-                                                                            {"choreo_connections", -3}});
+    CHECK(all[0].values ==
+          std::vector<std::pair<std::string, std::int64_t>>{{"choreo_streams", 2}, {"choreo_connections", -3}});
   }
   CHECK(fs::is_empty(run.path() + "/status"));
 }
