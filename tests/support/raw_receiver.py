@@ -62,6 +62,17 @@ class Call:
         self.connection.close()
 
 
+class Held:
+    """A behaviour: every call is held until released.set(), then it succeeds."""
+
+    def __init__(self):
+        self.released = threading.Event()
+
+    def __call__(self, call):
+        call.hold(self.released)
+        accept(call)
+
+
 class RawReceiver:
     """Listens at once; `with RawReceiver(behaviour) as receiver:` closes it. Each connection serves one request in a thread of
     its own. A behaviour takes a Call; one that returns without an answer closes the connection."""
