@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "dispatcher/delivery.h"
 #include "dispatcher/transport.h"
 
 using namespace choreo;
@@ -29,11 +30,13 @@ constexpr std::int64_t kTimeoutMs = 1500;
 // Reads a request of each connection, answers and closes it; or holds it open without an answer.
 class RawServer {
  public:
-  explicit RawServer(std::string answer, bool hold = false) : answer_(std::move(answer)), hold_(hold) {
+  explicit RawServer(std::string answer, bool hold = false, const char* host = "127.0.0.1", int port = 0)
+      : answer_(std::move(answer)), hold_(hold) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    REQUIRE(inet_pton(AF_INET, host, &address.sin_addr) == 1);
     REQUIRE(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     REQUIRE(listen(listener_, 16) == 0);
     socklen_t size = sizeof address;
@@ -52,6 +55,7 @@ class RawServer {
   }
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/hook"; }
+  int port() const { return port_; }
   int connections() const { return connections_; }
   std::string request() {
     const std::lock_guard lock(mutex_);
@@ -247,6 +251,37 @@ TEST_CASE("an internal address is refused before a connection is made, and the s
     CHECK(answer.error.find("CHOREO_WEBHOOK_ALLOW") != std::string::npos);
   }
   CHECK(server.connections() == 0);
+}
+
+TEST_CASE("of a name's addresses only those that are open are dialled, whatever their order") {
+  RawServer open(http("200 OK"), false, "127.0.0.2");
+  RawServer internal(http("200 OK"), false, "127.0.0.1", open.port());
+  const AddressPolicy policy = *AddressPolicy::parse("127.0.0.2");
+  const TransportOptions options;
+  int delivered = 0;
+  for (const std::string addresses : {"127.0.0.1,127.0.0.2", "127.0.0.2,127.0.0.1", "127.0.0.1", "[::1],127.0.0.1"}) {
+    INFO(addresses);
+    // libcurl takes the name's addresses from here in place of the resolver; the rest is as in every delivery.
+    const std::string entry = "both.test:" + std::to_string(open.port()) + ":" + addresses;
+    curl_slist* resolved = curl_slist_append(nullptr, entry.c_str());
+    auto delivery = *dispatcher::Delivery::make(options, policy, system_clock());
+    curl_easy_setopt(delivery->handle(), CURLOPT_RESOLVE, resolved);
+    const auto body = std::make_shared<const std::string>("{\"op_id\":1}");
+    const std::string url = "http://both.test:" + std::to_string(open.port()) + "/hook";
+    REQUIRE(delivery->load(1, Request{url, {}, body}).ok());
+    const Answer answer = delivery->answer(curl_easy_perform(delivery->handle()));
+    if (addresses.find("127.0.0.2") != std::string::npos) {
+      CHECK(answer.status == 200);
+      ++delivered;
+    } else {
+      CHECK(answer.status == 0);
+      CHECK(answer.error.find("CHOREO_WEBHOOK_ALLOW") != std::string::npos);
+    }
+    CHECK(internal.connections() == 0);
+    CHECK(open.connections() == delivered);
+    delivery->unload();
+    curl_slist_free_all(resolved);
+  }
 }
 
 TEST_CASE("other protocols and user names in urls go nowhere") {
