@@ -20,6 +20,9 @@ Result<StateQuery> state_query(const std::vector<Parameter>& parameters);
 Result<StreamQuery> stream_query(const std::vector<Parameter>& parameters);
 Result<ChainQuery> chain_query(const std::vector<Parameter>& parameters);
 
+// A condition over an operation's target, context or frame; nothing where the key has none of these prefixes.
+Result<std::optional<Condition>> operation_condition(const Parameter& parameter);
+
 template <class Parts>
 struct Key {
   std::string_view name;

@@ -36,6 +36,7 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : lexer_(text) {}
   Result<Query> query();
+  Result<std::vector<Condition>> conditions();
 
  private:
   Status advance() {
@@ -133,6 +134,21 @@ Result<std::vector<Parameter>> Parser::parameters() {
   return out;
 }
 
+Result<std::vector<Condition>> Parser::conditions() {
+  std::vector<Condition> out;
+  CHOREO_TRY(advance());
+  do {
+    if (!out.empty()) CHOREO_TRY(expect(TokenKind::comma, "',' or the end after the value"));
+    if (out.size() == kMaxParameters)
+      return expected(token_.position, "at most " + std::to_string(kMaxParameters) + " conditions", "more");
+    CHOREO_ASSIGN(const Parameter next, parameter());
+    CHOREO_ASSIGN(std::optional<Condition> condition, operation_condition(next));
+    if (!condition) return expected(next.position, "context.x, target.x or frame.x", "'" + clipped(next.key) + "'");
+    out.push_back(*std::move(condition));
+  } while (token_.kind != TokenKind::end);
+  return out;
+}
+
 Status Parser::key(Parameter& parameter) {
   if (!is_text(token_) || token_.text.empty()) return expected("a key", token_);
   if (token_.kind == TokenKind::word && !is_bare_key(token_.text))
@@ -171,9 +187,7 @@ std::size_t first_invalid(std::string_view text) {
   return at;
 }
 
-}  // namespace
-
-Result<Query> parse(std::string_view text) {
+Status check_text(std::string_view text) {
   if (text.size() > kMaxQueryBytes)
     return expected(kMaxQueryBytes, "a query of at most " + std::to_string(kMaxQueryBytes) + " bytes",
                     std::to_string(text.size()));
@@ -181,7 +195,27 @@ Result<Query> parse(std::string_view text) {
     const std::size_t at = first_invalid(text);
     return expected(at, "UTF-8", "a byte that is not");
   }
+  return {};
+}
+
+}  // namespace
+
+Result<Query> parse(std::string_view text) {
+  CHOREO_TRY(check_text(text));
   return Parser(text).query();
+}
+
+Result<std::vector<Condition>> parse_conditions(std::string_view text) {
+  const auto parsed = [&]() -> Result<std::vector<Condition>> {
+    CHOREO_TRY(check_text(text));
+    return Parser(text).conditions();
+  };
+  Result<std::vector<Condition>> conditions = parsed();
+  if (!conditions.ok()) {
+    conditions.error().code = "bad_where";
+    conditions.error().field = "where";
+  }
+  return conditions;
 }
 
 }  // namespace choreo::eoql

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "eoql/query.h"
@@ -13,5 +14,9 @@ namespace choreo::eoql {
 // Errors: invalid/bad_query with the byte position, field "query", and a short sentence in UTF-8 that says what was
 // expected there and what was found.
 Result<Query> parse(std::string_view text);
+
+// What an operation has to meet, without a query around it: `target.status="open", context.table="places"`. All must
+// hold; at least one is there. Errors as above, with the field "where".
+Result<std::vector<Condition>> parse_conditions(std::string_view text);
 
 }  // namespace choreo::eoql

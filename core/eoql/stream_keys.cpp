@@ -37,9 +37,8 @@ constexpr std::pair<std::string_view, Scope> kPrefixes[] = {
 
 Status add_filter(StreamQuery& query, const Parameter& p) {
   if (p.key == "op") return add_operator(query, p);
-  for (const auto& [prefix, scope] : kPrefixes) {
-    CHOREO_ASSIGN(std::optional<Condition> filter, prefixed(p, prefix, scope));
-    if (!filter) continue;
+  CHOREO_ASSIGN(std::optional<Condition> filter, operation_condition(p));
+  if (filter) {
     query.filters.push_back(*std::move(filter));
     return {};
   }
@@ -47,6 +46,14 @@ Status add_filter(StreamQuery& query, const Parameter& p) {
 }
 
 }  // namespace
+
+Result<std::optional<Condition>> operation_condition(const Parameter& parameter) {
+  for (const auto& [prefix, scope] : kPrefixes) {
+    CHOREO_ASSIGN(std::optional<Condition> condition, prefixed(parameter, prefix, scope));
+    if (condition) return condition;
+  }
+  return std::optional<Condition>();
+}
 
 Result<StreamQuery> stream_query(const std::vector<Parameter>& parameters) {
   StreamQuery query;

@@ -2,45 +2,26 @@
 
 #include "base/limits.h"
 #include "base/timestamp.h"
-#include "json/path.h"
 #include "json/string.h"
 #include "log/search.h"
-#include "query/match.h"
+#include "query/operation_match.h"
 #include "query/result.h"
 
 namespace choreo::query {
 namespace {
-
-constexpr std::string_view kDefaultTable = "\"_default\"";
-
-bool names_id(const eoql::Condition& filter) {
-  static constexpr std::string_view kNames[] = {"id", "entity_id",  "source",  "from",       "target",
-                                                "to", "merge_into", "primary", "merge_from", "secondary"};
-  return filter.scope == eoql::Scope::target &&
-         std::find(std::begin(kNames), std::end(kNames), filter.name) != std::end(kNames);
-}
-
-bool is_digits(const eoql::Condition& filter) {
-  return json::kind_of(filter.value.json) == json::Kind::number;
-}
 
 // The id whose mentions hold every match, where a filter names one: far fewer than the log. A number stands for its
 // digits, as ids are text; but `source` and the like are plain fields of an INS, where 7.0 equals 7 and mentions
 // nothing.
 std::optional<std::string> mentioned_id(const eoql::StreamQuery& query) {
   for (const eoql::Condition& filter : query.filters) {
-    if (!names_id(filter) || filter.comparison != eoql::Comparison::equal) continue;
-    if (is_digits(filter) && (filter.name == "id" || filter.name == "entity_id")) return filter.value.json;
+    if (!names_an_id(filter) || filter.comparison != eoql::Comparison::equal) continue;
+    if (compares_with_number(filter) && (filter.name == "id" || filter.name == "entity_id")) return filter.value.json;
     if (!json::is_string(filter.value.json)) continue;
     std::string id = json::unquote(filter.value.json);
     if (!id.empty() && id.size() <= kMaxEntityIdBytes) return id;
   }
   return std::nullopt;
-}
-
-// An operation whose context names no table is one of the default table, in queries too.
-bool asks_for_table(const eoql::Condition& filter) {
-  return filter.scope == eoql::Scope::context && filter.name == "table";
 }
 
 class Filter {
@@ -53,7 +34,7 @@ class Filter {
     if (std::find(query_.not_ops.begin(), query_.not_ops.end(), op) != query_.not_ops.end()) return false;
     if (!in_time(operation)) return false;
     return std::all_of(query_.filters.begin(), query_.filters.end(),
-                       [&](const eoql::Condition& filter) { return meets_filter(operation, filter); });
+                       [&](const eoql::Condition& filter) { return meets(operation, filter); });
   }
 
  private:
@@ -62,19 +43,6 @@ class Filter {
     if (!query_.after_ms && !query_.before_ms) return true;
     const Result<std::int64_t> ms = parse_timestamp(operation.ts);
     return ms.ok() && (!query_.after_ms || *ms > *query_.after_ms) && (!query_.before_ms || *ms < *query_.before_ms);
-  }
-
-  static bool meets_filter(const Operation& operation, const eoql::Condition& filter) {
-    const std::string& scope = filter.scope == eoql::Scope::target    ? operation.target
-                               : filter.scope == eoql::Scope::context ? operation.context
-                                                                      : operation.frame;
-    auto value = json::find_path(scope, json::escape_key(filter.name));
-    if (!value && asks_for_table(filter)) value = kDefaultTable;
-    const bool compares_ids =
-        filter.comparison == eoql::Comparison::equal || filter.comparison == eoql::Comparison::not_equal;
-    if (compares_ids && names_id(filter) && is_digits(filter) && value && json::is_string(*value))
-      return meets(value, filter.comparison, json::quote(filter.value.json));
-    return meets(value, filter.comparison, filter.value.json);
   }
 
   const eoql::StreamQuery& query_;
