@@ -40,6 +40,7 @@ Loop::Step Loop::advance(const EndpointPtr& endpoint) {
     ready_.set_timer(endpoint, endpoint->instance->blocked_until_ms);
     return Step::nothing;
   }
+  if (take_replay(endpoint)) return Step::scanned;
   const Candidate candidate = endpoint->state.next(now, endpoint->instance->head);
   switch (candidate.kind) {
     case Candidate::Kind::from_log:
@@ -81,7 +82,7 @@ Loop::Step Loop::send_again(const EndpointPtr& endpoint, const Candidate& candid
   if (!record.ok()) return block(endpoint, record.error());
   if (*record) return send(endpoint, candidate, *record);
   endpoint->state.start(candidate, candidate.op_id, now_ms());
-  endpoint->state.abandon(candidate.op_id, "the operation is not in the log");
+  endpoint->state.abandon(candidate.op_id, "the operation is not in the log", now_ms());
   service::log_error("an operation to deliver is not in the log",
                      {{"webhook", endpoint->id()}, {"instance", instance.slug}, {"op_id", candidate.op_id}});
   mark_dirty(endpoint);
@@ -90,7 +91,7 @@ Loop::Step Loop::send_again(const EndpointPtr& endpoint, const Candidate& candid
 
 Loop::Step Loop::send(const EndpointPtr& endpoint, const Candidate& candidate, const RecordPtr& record) {
   const std::int64_t now = now_ms();
-  const std::size_t bytes = record->body()->size();
+  const std::size_t bytes = endpoint->body(*record).size();
   // Its own share is used up: it goes on when one of its deliveries ends.
   if (endpoint->state.in_flight() > 0 && endpoint->bytes_in_flight + bytes > kWebhookBytes) return Step::nothing;
   if (over_all_limits(*endpoint, bytes)) return Step::held;
@@ -102,7 +103,7 @@ Loop::Step Loop::send(const EndpointPtr& endpoint, const Candidate& candidate, c
   endpoint->bytes_in_flight += bytes;
   bytes_in_flight_ += bytes;
   if (troubled) ++troubled_in_flight_;
-  flights_.emplace(token, Flight{endpoint, record->id(), bytes, troubled});
+  flights_.emplace(token, Flight{endpoint, std::nullopt, record->id(), bytes, troubled});
   return Step::sent;
 }
 

@@ -43,7 +43,6 @@ void Delivery::set_constant_options() {
   curl_easy_setopt(handle_, CURLOPT_PRIVATE, this);
   curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, error_);
   curl_easy_setopt(handle_, CURLOPT_USERAGENT, kUserAgent);
-  curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout_ms));
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle_, CURLOPT_QUICK_EXIT, 1L);  // else removing a handle joins the thread that resolves its name
   curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -88,6 +87,11 @@ Status Delivery::load(std::uint64_t token, Request request) {
     if (curl_easy_setopt(handle_, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) return out_of_memory();
     loaded_url_ = request_.url;
   }
+  const std::int64_t timeout_ms = std::min(options_.timeout_ms, request_.timeout_ms);
+  if (loaded_timeout_ms_ != timeout_ms) {
+    curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
+    loaded_timeout_ms_ = timeout_ms;
+  }
   started_ms_ = clock_.steady_ms();
   return {};
 }
@@ -99,6 +103,7 @@ void Delivery::unload() {
   headers_ = nullptr;
   request_ = {};
   body_bytes_ = header_bytes_ = 0;
+  kept_.clear();
   headers_ended_ = false;
   refusal_.clear();
   error_[0] = '\0';
@@ -107,6 +112,7 @@ void Delivery::unload() {
 Answer Delivery::answer(CURLcode code) const {
   Answer answer;
   answer.duration_ms = clock_.steady_ms() - started_ms_;
+  answer.body = kept_;
   const bool cut = code == CURLE_WRITE_ERROR && body_bytes_ > kMaxAnswerBytes;
   if (code != CURLE_OK && !cut) {
     answer.error = failure(code);
@@ -130,7 +136,7 @@ std::string Delivery::failure(CURLcode code) const {
   const bool could_be_refused = code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK;
   if (could_be_refused && !refusal_.empty()) return refusal_;
   if (code == CURLE_OPERATION_TIMEDOUT)
-    return "no complete answer within " + std::to_string(options_.timeout_ms / 1000) + " s";
+    return "no complete answer within " + std::to_string(loaded_timeout_ms_ / 1000) + " s";
   if (code == CURLE_WRITE_ERROR) return "the answer's headers exceed " + std::to_string(kMaxAnswerBytes) + " bytes";
   return error_[0] ? error_ : curl_easy_strerror(code);
 }
@@ -153,9 +159,11 @@ int Delivery::before_request(void* self, char* peer, char*, int, int) {
   return CURL_PREREQFUNC_ABORT;
 }
 
-std::size_t Delivery::read_body(char*, std::size_t size, std::size_t count, void* self) {
+std::size_t Delivery::read_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto* delivery = static_cast<Delivery*>(self);
   delivery->body_bytes_ += size * count;
+  if (delivery->kept_.size() < control::kKeptAnswerBytes)
+    delivery->kept_.append(data, std::min(size * count, control::kKeptAnswerBytes - delivery->kept_.size()));
   return delivery->body_bytes_ > kMaxAnswerBytes ? 0 : size * count;
 }
 

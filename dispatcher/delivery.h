@@ -36,6 +36,7 @@ struct Request {
   std::string url;
   std::vector<std::string> headers;  // whole lines, `Name: value`
   std::shared_ptr<const std::string> body;
+  std::int64_t timeout_ms = INT64_MAX;  // if shorter than the transport's
 };
 
 class Delivery {
@@ -76,9 +77,11 @@ class Delivery {
   std::uint64_t token_ = 0;
   Request request_;
   std::string loaded_url_;
+  std::int64_t loaded_timeout_ms_ = 0;
   curl_slist* headers_ = nullptr;
   std::int64_t started_ms_ = 0;
   std::size_t body_bytes_ = 0;
+  std::string kept_;  // what is recorded of the body
   std::size_t header_bytes_ = 0;
   bool headers_ended_ = false;
   std::string refusal_;  // of the last address that was refused

@@ -1,8 +1,11 @@
 #include "dispatcher/endpoint.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "control/secret.h"
+#include "eoql/parser.h"
+#include "query/operation_match.h"
+#include "service/logging.h"
 
 namespace choreo::dispatcher {
 
@@ -13,29 +16,36 @@ Endpoint::Endpoint(const control::Webhook& webhook, std::shared_ptr<Followed> fo
 }
 
 void Endpoint::configure(const control::Webhook& webhook) {
-  url_ = webhook.url;
-  signer_.emplace(control::secret_key(webhook.secret).value_or(""));
+  envelope_.emplace(webhook);
+  cloudevents_ = webhook.cloudevents;
+  replays_wait = webhook.replays > 0;
   operators_.fill(webhook.operators.empty());
   for (const std::string& name : webhook.operators)
     if (const auto op = operator_named(name)) operators_[static_cast<std::size_t>(*op)] = true;
   tables_ = {webhook.tables.begin(), webhook.tables.end()};
-  fixed_headers_ = {"Content-Type: application/json", "X-Choreo-Instance: " + instance->slug};
-  for (const auto& [name, value] : webhook.headers)
-    fixed_headers_.push_back(std::string(name).append(": ").append(value));
+  if (where_ != webhook.where) {
+    where_ = webhook.where;
+    conditions_.clear();
+    // It was checked when it was registered.
+    if (auto parsed = eoql::parse_conditions(where_); parsed.ok()) conditions_ = *std::move(parsed);
+  }
+  state.configure(webhook);
 }
 
 bool Endpoint::passes(const Record& record) const {
-  return operators_[static_cast<std::size_t>(record.op())] && (tables_.empty() || tables_.contains(record.table()));
+  if (!operators_[static_cast<std::size_t>(record.op())]) return false;
+  if (!tables_.empty() && !tables_.contains(record.table())) return false;
+  return std::all_of(conditions_.begin(), conditions_.end(),
+                     [&](const eoql::Condition& condition) { return query::meets(record.operation(), condition); });
 }
 
-Request Endpoint::request(const Record& record, std::int64_t now_ms) {
-  constexpr std::int64_t kMsPerSecond = 1000;
-  const std::int64_t timestamp = now_ms / kMsPerSecond;
+const std::shared_ptr<const std::string>& Endpoint::body_of(const Record& record) const {
+  return cloudevents_ ? record.cloud_event(instance->slug, instance->epoch) : record.body();
+}
+
+Request Endpoint::request(const Record& record, std::int64_t now_ms) const {
   const std::string message = message_id(instance->slug, instance->epoch, id_, record.id());
-  Request request{url_, fixed_headers_, record.body()};
-  request.headers.push_back("webhook-id: " + message);
-  request.headers.push_back("webhook-timestamp: " + std::to_string(timestamp));
-  request.headers.push_back("webhook-signature: " + signer_->sign(message, timestamp, *request.body));
+  Request request = envelope_->seal(message, body_of(record), now_ms);
   if (const std::string trace = record.trace_id(); !trace.empty()) request.headers.push_back("X-Trace-ID: " + trace);
   return request;
 }

@@ -12,10 +12,10 @@
 #include <unordered_set>
 
 #include "control/webhooks.h"
-#include "dispatcher/delivery.h"
+#include "dispatcher/envelope.h"
 #include "dispatcher/record.h"
-#include "dispatcher/signature.h"
 #include "dispatcher/webhook_state.h"
+#include "eoql/query.h"
 #include "operation/operation.h"
 
 namespace choreo::dispatcher {
@@ -38,7 +38,8 @@ class Endpoint {
   void configure(const control::Webhook& webhook);
   bool passes(const Record& record) const;
   // The signed delivery of the record. now_ms: wall clock.
-  Request request(const Record& record, std::int64_t now_ms);
+  Request request(const Record& record, std::int64_t now_ms) const;
+  const std::string& body(const Record& record) const { return *body_of(record); }
 
   const std::string& id() const { return id_; }
   const std::shared_ptr<Followed> instance;
@@ -50,14 +51,19 @@ class Endpoint {
   bool ready = false;    // in the ready queue
   std::optional<std::int64_t> timer_ms;
   std::size_t bytes_in_flight = 0;
+  bool replays_wait = false;              // in control.db
+  std::optional<control::Replay> replay;  // the one at work
 
  private:
+  const std::shared_ptr<const std::string>& body_of(const Record& record) const;
+
   const std::string id_;
-  std::string url_;
-  std::optional<Signer> signer_;
+  std::optional<Envelope> envelope_;
+  bool cloudevents_ = false;
   std::array<bool, kOperatorNames.size()> operators_{};
   std::unordered_set<std::string> tables_;  // empty: all
-  std::vector<std::string> fixed_headers_;  // lines that are the same in every delivery
+  std::string where_;
+  std::vector<eoql::Condition> conditions_;  // of where_
 };
 
 using EndpointPtr = std::shared_ptr<Endpoint>;

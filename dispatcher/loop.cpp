@@ -34,7 +34,9 @@ void Loop::turn() {
   take_hints();
   reload_if_due();
   settle();
+  forget_old_attempts();
   ready_.fire(now_ms());
+  start_pings();
   admit();
 }
 
@@ -109,6 +111,15 @@ void Loop::reload_if_due() {
     if (endpoint->state.needs_refill()) mark_dirty(endpoint);
     ready_.push(endpoint);
   }
+  take_pings();
+}
+
+void Loop::forget_old_attempts() {
+  const std::int64_t now = clock_.steady_ms();
+  if (now < next_forget_ms_) return;
+  next_forget_ms_ = now + kForgetMs;
+  if (const Status status = store_.forget_old_attempts(); !status.ok())
+    service::log_error("old attempts cannot be removed", status.error());
 }
 
 void Loop::finish(const std::vector<Transport::Ended>& ended) {
@@ -116,6 +127,10 @@ void Loop::finish(const std::vector<Transport::Ended>& ended) {
     const auto node = flights_.extract(token);
     if (node.empty()) continue;
     const Flight& flight = node.mapped();
+    if (flight.ping) {
+      finish(*flight.ping, answer);
+      continue;
+    }
     const EndpointPtr& endpoint = flight.endpoint;
     bytes_in_flight_ -= flight.bytes;
     endpoint->bytes_in_flight -= flight.bytes;
@@ -148,8 +163,12 @@ void Loop::log_outcome(const Endpoint& endpoint, std::int64_t op_id, const Answe
                                              {"ms", answer.duration_ms},
                                              {"failures_since_last_line", *times}});
   if (endpoint.state.disabled())
-    service::log_warning("webhook disabled",
-                         {{"webhook", endpoint.id()}, {"instance", slug}, {"reason", outcome.error}});
+    service::log_warning(
+        "webhook disabled",
+        {{"webhook", endpoint.id()}, {"instance", slug}, {"reason", endpoint.state.disabled_reason()}});
+  else if (endpoint.state.warning_pending())
+    service::log_warning("webhook will be disabled",
+                         {{"webhook", endpoint.id()}, {"instance", slug}, {"reason", endpoint.state.warning()}});
   else if (!was_failing && endpoint.state.failing())
     service::log_warning("webhook fails; probing it",
                          {{"webhook", endpoint.id()}, {"instance", slug}, {"error", outcome.error}});
@@ -188,7 +207,8 @@ void Loop::stored(const EndpointPtr& endpoint) {
   endpoint->state.settled();
   if (endpoint->state.disabled()) return registry_.stop(endpoint);
   if (!endpoint->state.needs_refill()) return;
-  Result<std::vector<control::Retry>> rows = store_.retries(endpoint->id(), endpoint->state.refill_limit());
+  Result<std::vector<control::Retry>> rows =
+      store_.retries(endpoint->id(), endpoint->state.refill_limit(), endpoint->state.ordered());
   if (rows.ok()) {
     endpoint->state.refill(std::move(*rows), now_ms());
     ready_.push(endpoint);

@@ -10,6 +10,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,9 +37,10 @@ class Loop {
   void run();
 
  private:
-  // One delivery on its way.
+  // One delivery on its way, or one test (then there is no endpoint).
   struct Flight {
     EndpointPtr endpoint;
+    std::optional<control::Ping> ping;
     std::int64_t op_id = 0;
     std::size_t bytes = 0;
     bool troubled = false;  // its endpoint's last attempt had failed
@@ -59,6 +62,7 @@ class Loop {
   // hints and registrations
   void take_hints();
   void reload_if_due();
+  void forget_old_attempts();
 
   // outcomes
   void finish(const std::vector<Transport::Ended>& ended);
@@ -67,6 +71,19 @@ class Loop {
   void mark_dirty(const EndpointPtr& endpoint);
   void settle();
   void stored(const EndpointPtr& endpoint);
+
+  // what workers ask for (requests.cpp)
+  void take_pings();
+  void start_pings();
+  void finish(const control::Ping& ping, const Answer& answer);
+  // Takes the next portion of a replay, if there is one and there is room for it. True: it did.
+  bool take_replay(const EndpointPtr& endpoint);
+  struct Portion {
+    std::vector<std::int64_t> op_ids;
+    bool done = false;
+  };
+  Result<Portion> portion_of(const Endpoint& endpoint, control::Replay& replay);
+  Result<Portion> portion_of_log(const Endpoint& endpoint, control::Replay& replay);
 
   // what goes out (admission.cpp)
   void admit();
@@ -94,6 +111,8 @@ class Loop {
   std::size_t bytes_in_flight_ = 0;
   std::size_t troubled_in_flight_ = 0;
 
+  std::deque<control::Ping> pings_;  // taken, not yet sent
+
   std::vector<EndpointPtr> dirty_;
   std::int64_t next_position_flush_ms_ = 0;  // steady, as all below
   std::int64_t settle_again_ms_ = 0;         // while control.db cannot be written: not before
@@ -103,6 +122,7 @@ class Loop {
   std::int64_t next_version_check_ms_ = 0;
   std::int64_t version_ = -1;
   std::int64_t next_keep_alive_ms_ = 0;
+  std::int64_t next_forget_ms_ = 0;
   std::int64_t delivered_ = 0;
   std::int64_t failed_ = 0;
   service::Throttle failure_lines_;

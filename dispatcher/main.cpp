@@ -48,6 +48,7 @@ Status run(const dispatcher::DispatcherOptions& options, service::Context& conte
   CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
   CHOREO_ASSIGN(const dispatcher::SingleProcess single, dispatcher::SingleProcess::acquire(instances.control_dir()));
   CHOREO_ASSIGN(control::Store store, control::Store::open(instances.control_dir(), clock, random));
+  store.bound_history(options.webhook_history, options.webhook_history_days * dispatcher::kDayMs);
   CHOREO_ASSIGN(const std::unique_ptr<dispatcher::Transport> transport,
                 dispatcher::Transport::make(options.transport(), std::move(addresses), clock));
   dispatcher::LogSource source(instances);
@@ -56,7 +57,7 @@ Status run(const dispatcher::DispatcherOptions& options, service::Context& conte
   dispatcher::Inbox inbox([&] { transport->wake(); });
   wire::Subscriber subscriber(instances, options.run_dir, [&](const wire::Message& message) { inbox.put(message); });
   subscriber.subscribe_webhooks();
-  dispatcher::Registry registry(store, source, subscriber, policy, random);
+  dispatcher::Registry registry(store, source, subscriber, policy, clock, random);
   dispatcher::Loop loop(store, source, registry, *transport, inbox, clock, context);
   context.ready();
   loop.run();

@@ -17,6 +17,10 @@ void DispatcherOptions::declare(options::OptionSet& set) {
       [](const std::string& text) { return std::string(Schedule::parse(text).ok() ? "" : Schedule::kAllowed); },
       "seconds to wait after each failed attempt; after the last one a delivery is given up");
   set.add("webhook-probe-secs", webhook_probe_secs, 1, 86400, "longest wait between two probes of a failing endpoint");
+  set.add("webhook-disable-secs", webhook_disable_secs, 1, 31'536'000,
+          "seconds of nothing but failures after which a webhook is disabled; it is warned after half of them");
+  set.add("webhook-history", webhook_history, 10, 100'000, "attempts to keep of each webhook");
+  set.add("webhook-history-days", webhook_history_days, 1, 3650, "days to keep them");
   set.add(
       "webhook-allow", webhook_allow,
       [](const std::string& text) {
@@ -37,6 +41,7 @@ Result<DeliveryPolicy> DispatcherOptions::delivery_policy() const {
   DeliveryPolicy policy{std::move(schedule)};
   policy.max_in_flight = static_cast<int>(webhook_max_in_flight);
   policy.max_probe_ms = webhook_probe_secs * 1000;
+  policy.disable_after_ms = webhook_disable_secs * 1000;
   return policy;
 }
 

@@ -18,8 +18,11 @@ struct DispatcherOptions : service::CommonOptions {
   std::int64_t webhook_max_connections = 256;  // CHOREO_WEBHOOK_MAX_CONNECTIONS: deliveries at once to all
   std::string webhook_retry_secs = std::string(Schedule::kDefault);  // CHOREO_WEBHOOK_RETRY_SECS
   std::int64_t webhook_probe_secs = 300;  // CHOREO_WEBHOOK_PROBE_SECS: longest wait between probes of a failing one
-  std::string webhook_allow;              // CHOREO_WEBHOOK_ALLOW: internal networks that may be called
-  std::string webhook_ca_file;            // CHOREO_WEBHOOK_CA_FILE: certificates to trust instead of the system's
+  std::int64_t webhook_disable_secs = 5 * 86400;  // CHOREO_WEBHOOK_DISABLE_SECS: of nothing but failures
+  std::int64_t webhook_history = 1000;            // CHOREO_WEBHOOK_HISTORY: attempts kept of each webhook
+  std::int64_t webhook_history_days = 30;         // CHOREO_WEBHOOK_HISTORY_DAYS: and how long
+  std::string webhook_allow;                      // CHOREO_WEBHOOK_ALLOW: internal networks that may be called
+  std::string webhook_ca_file;  // CHOREO_WEBHOOK_CA_FILE: certificates to trust instead of the system's
 
   void declare(options::OptionSet& set);
   // REQUIRES: parsed.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dispatcher/schedule.h"
+#include "json/string.h"
 
 namespace choreo::dispatcher {
 namespace {
@@ -24,10 +25,40 @@ std::string sentence(int status) {
   return text;
 }
 
+// What is no UTF-8, a character that was cut off included, becomes U+FFFD.
+std::string as_utf8(std::string_view bytes) {
+  if (json::is_utf8(bytes)) return std::string(bytes);
+  std::string out;
+  while (!bytes.empty()) {
+    std::size_t length = 1;
+    while (length <= std::min<std::size_t>(4, bytes.size()) && !json::is_utf8(bytes.substr(0, length))) ++length;
+    const bool character = length <= std::min<std::size_t>(4, bytes.size());
+    out += character ? bytes.substr(0, length) : std::string_view("\xef\xbf\xbd");
+    bytes.remove_prefix(character ? length : 1);
+  }
+  return out;
+}
+
 }  // namespace
+
+control::Attempt attempt_of(const Outcome& outcome, std::int64_t op_id, int number, std::int64_t now_ms) {
+  control::Attempt attempt;
+  attempt.op_id = op_id;
+  attempt.number = number;
+  attempt.at_ms = now_ms - outcome.latency_ms;
+  attempt.latency_ms = outcome.latency_ms;
+  if (outcome.kind == Outcome::Kind::delivered) attempt.result = control::Attempt::Result::delivered;
+  attempt.status = outcome.status;
+  attempt.error = outcome.error;
+  attempt.answer = outcome.answer;
+  return attempt;
+}
 
 Outcome outcome_of(const Answer& answer) {
   Outcome outcome;
+  outcome.status = answer.status;
+  outcome.latency_ms = answer.duration_ms;
+  outcome.answer = as_utf8(answer.body);
   if (answer.status == 0) {
     outcome.error = answer.error;
     return outcome;

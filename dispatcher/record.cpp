@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/timestamp.h"
+#include "dispatcher/cloud_event.h"
 #include "json/scan.h"
 #include "json/string.h"
 
@@ -29,6 +31,17 @@ const std::shared_ptr<const std::string>& Record::body() const {
     body_ = std::make_shared<const std::string>(webhook_body(json));
   }
   return body_;
+}
+
+const std::shared_ptr<const std::string>& Record::cloud_event(const std::string& instance,
+                                                              const std::string& epoch) const {
+  if (!cloud_event_) {
+    const Result<std::int64_t> ms = parse_timestamp(operation_.ts);  // the earlier system's may be anything
+    cloud_event_ = std::make_shared<const std::string>(
+        dispatcher::cloud_event(epoch + "-" + std::to_string(operation_.id), instance, name_of(operation_.op), table(),
+                                ms.ok() ? format_timestamp(*ms) : "", *body()));
+  }
+  return cloud_event_;
 }
 
 std::size_t Record::bytes() const {

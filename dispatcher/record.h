@@ -20,8 +20,11 @@ class Record {
   const std::string& table() const;
   // context.trace_id; "" where there is none that can stand in a header.
   std::string trace_id() const;
+  const Operation& operation() const { return operation_; }
   // The JSON that is sent (SPEC 7).
   const std::shared_ptr<const std::string>& body() const;
+  // The same as a CloudEvent. The same instance and epoch each time: those of its log.
+  const std::shared_ptr<const std::string>& cloud_event(const std::string& instance, const std::string& epoch) const;
   // About what the record and its body take.
   std::size_t bytes() const;
 
@@ -29,6 +32,7 @@ class Record {
   Operation operation_;
   mutable std::optional<std::string> table_;
   mutable std::shared_ptr<const std::string> body_;
+  mutable std::shared_ptr<const std::string> cloud_event_;
 };
 
 }  // namespace choreo::dispatcher

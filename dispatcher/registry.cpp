@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/timestamp.h"
 #include "service/logging.h"
 
 namespace choreo::dispatcher {
@@ -116,6 +117,13 @@ Status Registry::rewind_if_beyond(control::Webhook& webhook) {
   return {};
 }
 
+// Time in which nothing was tried is no time of failures.
+void Registry::forget_time_away(control::Webhook& webhook) {
+  const Result<std::int64_t> last = parse_timestamp(webhook.last_attempt);
+  if (webhook.failing_since_ms == 0 || !last.ok()) return;
+  webhook.failing_since_ms += std::max<std::int64_t>(0, clock_.wall_ms() - *last);
+}
+
 EndpointPtr Registry::start(const control::Webhook& stored, const std::shared_ptr<Followed>& instance) {
   control::Webhook webhook = stored;
   Status rewound;
@@ -131,6 +139,7 @@ EndpointPtr Registry::start(const control::Webhook& stored, const std::shared_pt
     complete_ = false;
     return nullptr;
   }
+  forget_time_away(webhook);
   auto endpoint = std::make_shared<Endpoint>(webhook, instance, static_cast<std::size_t>(*retries), policy_, random_);
   endpoints_[webhook.id] = endpoint;
   of_instance_[webhook.instance][webhook.id] = endpoint;

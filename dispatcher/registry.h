@@ -22,8 +22,8 @@ class Registry {
  public:
   // All outlive it.
   Registry(control::Store& store, LogSource& source, wire::Subscriber& subscriber, const DeliveryPolicy& policy,
-           Random& random)
-      : store_(store), source_(source), subscriber_(subscriber), policy_(policy), random_(random) {}
+           Clock& clock, Random& random)
+      : store_(store), source_(source), subscriber_(subscriber), policy_(policy), clock_(clock), random_(random) {}
 
   // Brings the endpoints in line with control.db and returns those that are new or changed. Where an instance cannot be
   // read now, complete() is false: call again later. An error of control.db changes nothing.
@@ -54,6 +54,7 @@ class Registry {
   std::shared_ptr<Followed> follow(const std::string& slug, const log::Head& head);
   EndpointPtr start(const control::Webhook& webhook, const std::shared_ptr<Followed>& instance);
   Status rewind_if_beyond(control::Webhook& webhook);
+  void forget_time_away(control::Webhook& webhook);
   void remove_registration(const control::Webhook& webhook);
   void remove_if_orphaned(const control::Webhook& webhook, std::map<std::string, Look>& looks);
   void unfollow_unused();
@@ -62,6 +63,7 @@ class Registry {
   LogSource& source_;
   wire::Subscriber& subscriber_;
   const DeliveryPolicy& policy_;
+  Clock& clock_;
   Random& random_;
 
   bool complete_ = true;

@@ -11,8 +11,15 @@ std::vector<std::int64_t> RetryQueue::window_ids() const {
   return ids;
 }
 
+void RetryQueue::set_order(Order order) {
+  if (order_ == order) return;
+  order_ = order;
+  outside_ += window_.size();
+  window_.clear();
+}
+
 void RetryQueue::put(control::Retry retry) {
-  const Key key{retry.next_ms, retry.op_id};
+  const Key key = key_of(retry);
   // Beyond the window's last there may be others outside that come before this one.
   const bool beyond = outside_ > 0 && (window_.empty() || key > window_.rbegin()->first);
   if (beyond) {
@@ -35,7 +42,7 @@ std::optional<control::Retry> RetryQueue::take(std::int64_t op_id) {
 void RetryQueue::refill(std::vector<control::Retry> rows, bool complete) {
   const std::size_t count = rows.size();
   for (control::Retry& retry : rows) {
-    const Key key{retry.next_ms, retry.op_id};
+    const Key key = key_of(retry);
     window_.insert_or_assign(key, std::move(retry));
   }
   outside_ = complete ? 0 : outside_ - std::min(outside_, count);

@@ -2,7 +2,7 @@
 //
 // Purpose: memory that does not grow with the number of failed deliveries. A window holds the earliest kWindow of
 // them; what lies beyond is counted only, and read again (needs_refill) when the window has run empty.
-// Invariants: nothing outside the window is due before anything in it. A retry that is being sent (taken) is in
+// Invariants: nothing outside the window comes before anything in it. A retry that is being sent (taken) is in
 // neither.
 // Thread-safety: none; part of the loop's state.
 #pragma once
@@ -22,8 +22,14 @@ class RetryQueue {
  public:
   static constexpr std::size_t kWindow = 128;
 
+  // What comes first: what is due first, or the lowest operation.
+  enum class Order { by_time, by_operation };
+
   // stored: how many there are in control.db.
   explicit RetryQueue(std::size_t stored) : outside_(stored) {}
+
+  // All of them are outside the window after a change. REQUIRES as refill().
+  void set_order(Order order);
 
   // All that wait, inside and outside the window.
   std::size_t size() const { return window_.size() + outside_; }
@@ -41,9 +47,11 @@ class RetryQueue {
   void refill(std::vector<control::Retry> rows, bool complete);
 
  private:
-  using Key = std::pair<std::int64_t, std::int64_t>;  // next_ms, op_id
+  using Key = std::pair<std::int64_t, std::int64_t>;  // next_ms or 0, op_id
+  Key key_of(const control::Retry& retry) const { return {order_ == Order::by_time ? retry.next_ms : 0, retry.op_id}; }
   void trim();
 
+  Order order_ = Order::by_time;
   std::map<Key, control::Retry> window_;
   std::size_t outside_;
 };

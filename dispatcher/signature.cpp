@@ -26,15 +26,14 @@ std::string hexadecimal(const unsigned char* bytes, std::size_t count) {
 
 std::string message_id(std::string_view instance, std::string_view epoch, std::string_view webhook_id,
                        std::int64_t op_id) {
+  return message_id(instance, epoch, webhook_id, std::string_view(std::to_string(op_id)));
+}
+
+std::string message_id(std::string_view instance, std::string_view epoch, std::string_view webhook_id,
+                       std::string_view what) {
   std::string source;
   // None of the parts can hold a slash, so different parts give different sources.
-  source.append(instance)
-      .append("/")
-      .append(epoch)
-      .append("/")
-      .append(webhook_id)
-      .append("/")
-      .append(std::to_string(op_id));
+  source.append(instance).append("/").append(epoch).append("/").append(webhook_id).append("/").append(what);
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const unsigned char*>(source.data()), source.size(), digest.data());
   return "msg_" + hexadecimal(digest.data(), kMessageIdBytes);

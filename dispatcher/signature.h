@@ -14,6 +14,9 @@ namespace choreo::dispatcher {
 // any other pair, also once an instance of the same name was made anew.
 std::string message_id(std::string_view instance, std::string_view epoch, std::string_view webhook_id,
                        std::int64_t op_id);
+// The same of what is no operation: `what` must not be a number.
+std::string message_id(std::string_view instance, std::string_view epoch, std::string_view webhook_id,
+                       std::string_view what);
 
 // Signs with one key, which is prepared once.
 // Thread-safety: none.

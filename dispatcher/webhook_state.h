@@ -4,9 +4,9 @@
 // taken and not settled are `open` (at most one for each delivery in flight); a failed one becomes a retry and is
 // settled. So what has to be remembered does not grow with the backlog.
 // Invariants: every operation up to the frontier is delivered, filtered out, open, a retry, or dead. Each failure in
-// a row takes one from the deliveries allowed at once; after max_in_flight of them the webhook is failing: retries
-// are sent one at a time, as probes, and the log waits.
-// Thread-safety: none; part of the loop's state.
+// a row takes one from the deliveries allowed at once; after the policy's max_in_flight of them the webhook is failing:
+// retries are sent one at a time, as probes, and the log waits. An ordered webhook has one delivery in flight, always
+// of the lowest operation that is not settled. Thread-safety: none; part of the loop's state.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,7 @@ struct DeliveryPolicy {
   // With this many retries waiting, the log waits too: an endpoint that refuses a share of all operations must not fill
   // control.db with them.
   std::size_t max_retries = 10'000;
+  std::int64_t disable_after_ms = 5 * kDayMs;  // of nothing but failures; the warning comes after half of it
 };
 
 struct Candidate {
@@ -48,6 +49,9 @@ class WebhookState {
   WebhookState(const control::Webhook& webhook, std::size_t stored_retries, const DeliveryPolicy& policy,
                Random& random);
 
+  // Takes over what a client may change. Before next(), retries may have to be refilled.
+  void configure(const control::Webhook& webhook);
+
   // What may be sent now. head: of the instance's log.
   Candidate next(std::int64_t now_ms, std::int64_t head);
   // When next() may give something that it does not give now, all else unchanged; nothing: not by time alone.
@@ -60,8 +64,15 @@ class WebhookState {
   // REQUIRES: op_id was started and not finished.
   void finish(std::int64_t op_id, const Outcome& outcome, std::int64_t now_ms);
   // It cannot be sent at all, now or later. REQUIRES: as for finish.
-  void abandon(std::int64_t op_id, const std::string& reason);
+  void abandon(std::int64_t op_id, const std::string& reason, std::int64_t now_ms);
 
+  // Whether a replay may add operations: few enough wait, and what it added before is stored.
+  bool takes_replay() const { return retries_.size() < RetryQueue::kWindow && !pending_.replay; }
+  // Has these sent (again), and stores with them how far the replay has come. REQUIRES: takes_replay(); all ids are at
+  // most frontier().
+  void replay(const std::vector<std::int64_t>& op_ids, const control::Replay& position, bool done, std::int64_t now_ms);
+
+  bool ordered() const { return ordered_; }
   bool needs_refill() const { return retries_.needs_refill(); }
   int refill_limit() const { return static_cast<int>(RetryQueue::kWindow + in_flight_.size()); }
   // rows: what control.db gives for refill_limit(). REQUIRES: needs_refill() and no outcome pending.
@@ -71,6 +82,9 @@ class WebhookState {
   // was filtered out would be filtered out again.
   bool outcome_pending() const { return outcome_pending_; }
   bool position_pending() const { return position_pending_; }
+  bool warning_pending() const { return pending_.warned; }
+  const std::string& warning() const { return warning_; }
+  const std::string& disabled_reason() const { return pending_.disabled_reason; }
   control::Settlement settlement() const;
   void settled();
 
@@ -89,6 +103,8 @@ class WebhookState {
   };
   int allowance() const;
   bool log_ready(std::int64_t head) const;
+  Candidate next_in_order(std::int64_t now_ms, std::int64_t head) const;
+  std::int64_t due_in_order(const control::Retry& retry) const;
   Candidate probe(std::int64_t now_ms, std::int64_t head) const;
   bool log_may_probe(std::int64_t head) const;
   std::int64_t probe_due(const control::Retry& retry) const;
@@ -96,11 +112,16 @@ class WebhookState {
   void succeed(std::int64_t op_id, const Flight& flight);
   void fail(std::int64_t op_id, Flight flight, const Outcome& outcome, std::int64_t now_ms);
   void set_log_probe(std::int64_t now_ms);
+  void schedule(control::Retry retry, const Outcome& outcome, control::Attempt& attempt, std::int64_t now_ms);
+  void note_failing(std::int64_t now_ms);
   void drop_retry_changes(std::int64_t op_id);
+  std::int64_t next_attempt_ms() const;
 
   const DeliveryPolicy& policy_;
   Random& random_;
   std::string id_;
+  bool ordered_ = false;
+  int max_in_flight_ = 0;  // 0: the policy's
 
   std::int64_t frontier_;
   std::vector<std::int64_t> waiting_;  // left open by an earlier run, ascending; sent first
@@ -111,6 +132,8 @@ class WebhookState {
 
   std::int64_t consecutive_failures_;
   std::string last_error_;
+  std::int64_t failing_since_ms_;
+  std::string warning_;
   std::int64_t last_failure_ms_ = 0;
   bool refused_ = false;              // the last failure was an answer that said no
   bool slowed_ = false;               // one at a time until the next success

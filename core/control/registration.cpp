@@ -1,161 +1,88 @@
-// parse_registration: what a client may ask for, and the sentence for each thing it may not.
+// parse_registration and apply_change: which members a client may give, and when.
 #include <algorithm>
-#include <array>
+#include <iterator>
 
-#include "base/limits.h"
+#include "control/registration_members.h"
 #include "control/secret.h"
-#include "control/url.h"
 #include "control/webhooks.h"
 #include "json/scan.h"
 #include "json/string.h"
-#include "operation/operation.h"
 
 namespace choreo::control {
 namespace {
 
-constexpr std::size_t kMaxTables = 100;
-constexpr std::size_t kMaxHeaders = 32;
-constexpr std::size_t kMaxHeaderNameBytes = 128;
-constexpr std::size_t kMaxHeaderValueBytes = 4096;
-constexpr std::size_t kMaxDescriptionBytes = 1024;
+struct Member {
+  std::string_view name;
+  Status (*parse)(std::string_view value, Webhook& webhook);
+  bool changeable;  // by apply_change
+};
 
-// Set by the delivery itself, or the connection's own business.
-constexpr std::array<std::string_view, 11> kReservedHeaders = {
-    "host", "content-length", "content-type", "transfer-encoding",  "connection", "expect", "upgrade",
-    "te",   "trailer",        "x-trace-id",   "proxy-authorization"};
-constexpr std::array<std::string_view, 2> kReservedPrefixes = {"webhook-", "x-choreo-"};
+// In the order in which they are checked.
+constexpr Member kMembers[] = {
+    {"url", parse_url, true},
+    {"secret", parse_secret, false},
+    {"description", parse_description, true},
+    {"active", parse_active, true},
+    {"filter", parse_filter, true},
+    {"tables", parse_tables, true},
+    {"where", parse_where, true},
+    {"headers", parse_headers, true},
+    {"delivery", parse_delivery, true},
+    {"max_in_flight", parse_max_in_flight, true},
+    {"format", parse_format, true},
+    {"from", parse_from, false},
+};
 
-Error bad(const std::string& message, const std::string& field) {
-  return invalid("bad_webhook", message, field);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
-std::string operator_list() {
-  std::string out;
-  for (std::string_view name : kOperatorNames) out += (out.empty() ? "" : " ") + std::string(name);
-  return out;
-}
-
-// The strings of an array (null: none), each once.
-Result<std::vector<std::string>> parse_strings(std::string_view value, const std::string& field) {
-  std::vector<std::string> strings;
-  if (json::is_null(value)) return strings;
-  if (!json::is_array(value)) return bad(field + " must be an array of strings", field);
-  for (std::string_view element : json::elements(value)) {
-    if (!json::is_string(element)) return bad(field + " must hold strings only", field);
-    std::string text = json::unquote(element);
-    if (std::find(strings.begin(), strings.end(), text) == strings.end()) strings.push_back(std::move(text));
-    if (strings.size() > kMaxTables)
-      return bad(field + " must not have more than " + std::to_string(kMaxTables) + " elements", field);
-  }
-  return strings;
-}
-
-Status parse_filter(std::string_view value, Webhook& webhook) {
-  CHOREO_ASSIGN(webhook.operators, parse_strings(value, "filter"));
-  for (const std::string& name : webhook.operators)
-    if (!operator_named(name))
-      return invalid("bad_filter",
-                     "filter holds '" + name.substr(0, 64) + "', which is no operator; known are " + operator_list(),
-                     "filter");
-  return {};
-}
-
-Status parse_tables(std::string_view value, Webhook& webhook) {
-  CHOREO_ASSIGN(webhook.tables, parse_strings(value, "tables"));
-  for (const std::string& name : webhook.tables)
-    if (name.empty() || name.size() > kMaxTableNameBytes)
-      return bad("a table name in tables must have 1 to " + std::to_string(kMaxTableNameBytes) + " bytes", "tables");
-  return {};
-}
-
-bool is_token(std::string_view name) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
-Status check_header(const std::string& name, const std::string& value, const Webhook& webhook) {
-  if (!is_token(name) || name.size() > kMaxHeaderNameBytes)
-    return invalid("bad_header", "'" + name.substr(0, 64) + "' is not a header name", "headers");
-  const std::string lowered = lower(name);
-  const bool reserved =
-      std::find(kReservedHeaders.begin(), kReservedHeaders.end(), lowered) != kReservedHeaders.end() ||
-      std::any_of(kReservedPrefixes.begin(), kReservedPrefixes.end(),
-                  [&](auto prefix) { return lowered.starts_with(prefix); });
-  if (reserved)
-    return invalid("bad_header", "header '" + name + "' is set by the server and cannot be given", "headers");
-  for (const auto& header : webhook.headers)
-    if (lower(header.first) == lowered) return invalid("bad_header", "header '" + name + "' is given twice", "headers");
-  const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
-  if (value.empty() || value.size() > kMaxHeaderValueBytes || !printable || value.front() == ' ' || value.back() == ' ')
-    return invalid("bad_header",
-                   "the value of header '" + name + "' must be 1 to " + std::to_string(kMaxHeaderValueBytes) +
-                       " printable ASCII characters on one line, without spaces around it",
-                   "headers");
-  return {};
-}
-
-Status parse_headers(std::string_view value, Webhook& webhook) {
-  if (json::is_null(value)) return {};
-  if (!json::is_object(value)) return bad("headers must be an object of strings", "headers");
-  for (const json::Member& member : json::members(value)) {
-    const std::string name = json::unescape(member.key);
-    if (!json::is_string(member.value))
-      return invalid("bad_header", "the value of header '" + name.substr(0, 64) + "' must be a string", "headers");
-    std::string text = json::unquote(member.value);
-    CHOREO_TRY(check_header(name, text, webhook));
-    webhook.headers.emplace_back(name, std::move(text));
-    if (webhook.headers.size() > kMaxHeaders)
-      return invalid("bad_header", "headers must not have more than " + std::to_string(kMaxHeaders) + " members",
-                     "headers");
-  }
-  return {};
-}
-
-Status parse_text_members(std::string_view body, Webhook& webhook) {
-  const auto url = json::find(body, "url");
-  if (!url || !json::is_string(*url))
-    return bad("url is missing; give the http or https address to deliver to, as a string", "url");
-  webhook.url = json::unquote(*url);
-  CHOREO_TRY(check_url(webhook.url));
-  if (const auto secret = json::find(body, "secret"); secret && !json::is_null(*secret)) {
-    webhook.secret = json::is_string(*secret) ? json::unquote(*secret) : std::string();
-    if (!secret_key(webhook.secret))
-      return invalid("bad_secret", "secret must be the text whsec_ followed by the base64 of 24 to 64 bytes", "secret");
-  }
-  if (const auto description = json::find(body, "description"); description && !json::is_null(*description)) {
-    if (!json::is_string(*description)) return bad("description must be a string", "description");
-    webhook.description = json::unquote(*description);
-    if (webhook.description.size() > kMaxDescriptionBytes)
-      return bad("description must not have more than " + std::to_string(kMaxDescriptionBytes) + " bytes",
-                 "description");
-  }
-  return {};
+Error not_changeable(const std::string& name) {
+  std::string allowed;
+  for (const Member& member : kMembers)
+    if (member.changeable) allowed.append(allowed.empty() ? "" : ", ").append(member.name);
+  return invalid("bad_webhook", "'" + name.substr(0, 64) + "' cannot be changed here; what can be is " + allowed, name);
 }
 
 }  // namespace
 
 Result<Webhook> parse_registration(std::string_view body) {
-  if (!json::is_object(body)) return bad("a webhook is a JSON object with at least a url", "");
+  if (!json::is_object(body)) return invalid("bad_webhook", "a webhook is a JSON object with at least a url");
   Webhook webhook;
-  CHOREO_TRY(parse_text_members(body, webhook));
-  if (const auto active = json::find(body, "active")) {
-    if (json::kind_of(*active) != json::Kind::boolean) return bad("active must be true or false", "active");
-    webhook.active = *active == "true";
+  for (const Member& member : kMembers) {
+    const auto value = json::find(body, member.name);
+    if (value || member.name == "url") CHOREO_TRY(member.parse(value.value_or("null"), webhook));
   }
-  if (const auto filter = json::find(body, "filter")) CHOREO_TRY(parse_filter(*filter, webhook));
-  if (const auto tables = json::find(body, "tables")) CHOREO_TRY(parse_tables(*tables, webhook));
-  if (const auto headers = json::find(body, "headers")) CHOREO_TRY(parse_headers(*headers, webhook));
   return webhook;
+}
+
+Result<Rotation> parse_rotation(std::string_view body, std::int64_t default_secs, std::int64_t max_secs,
+                                Random& random) {
+  Rotation rotation{"", default_secs};
+  for (const json::Member& given : json::members(body)) {
+    const std::string name = json::unescape(given.key);
+    if (name == "secret") {
+      Webhook webhook;
+      CHOREO_TRY(parse_secret(given.value, webhook));
+      rotation.secret = webhook.secret;
+      continue;
+    }
+    const auto seconds = integer_of(given.value);
+    if (name != "overlap_seconds" || !seconds || *seconds < 0 || *seconds > max_secs)
+      return invalid("bad_rotation",
+                     "give overlap_seconds, an integer from 0 to " + std::to_string(max_secs) + ", secret, or nothing",
+                     name);
+    rotation.overlap_secs = *seconds;
+  }
+  if (rotation.secret.empty()) rotation.secret = new_secret(random);
+  return rotation;
+}
+
+Status apply_change(std::string_view body, Webhook& webhook) {
+  for (const json::Member& given : json::members(body)) {
+    const std::string name = json::unescape(given.key);
+    const auto member =
+        std::find_if(std::begin(kMembers), std::end(kMembers), [&](const Member& one) { return one.name == name; });
+    if (member == std::end(kMembers) || !member->changeable) return not_changeable(name);
+    CHOREO_TRY(member->parse(given.value, webhook));
+  }
+  return {};
 }
 
 }  // namespace choreo::control

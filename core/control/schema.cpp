@@ -55,6 +55,62 @@ CREATE INDEX failed_due ON failed(webhook_id, dead, next_ms, op_id);
 
 CREATE TABLE done_once(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;  -- e.g. legacy_import
 )sql",
+    R"sql(
+ALTER TABLE webhooks ADD COLUMN delivery TEXT NOT NULL DEFAULT 'parallel';   -- or ordered
+ALTER TABLE webhooks ADD COLUMN format TEXT NOT NULL DEFAULT 'choreo';       -- or cloudevents
+ALTER TABLE webhooks ADD COLUMN conditions TEXT NOT NULL DEFAULT '';         -- "where"
+ALTER TABLE webhooks ADD COLUMN max_in_flight INTEGER NOT NULL DEFAULT 0;    -- 0: the setting's
+ALTER TABLE webhooks ADD COLUMN old_secret TEXT NOT NULL DEFAULT '';
+ALTER TABLE webhooks ADD COLUMN old_secret_until_ms INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE deliveries ADD COLUMN failing_since_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN disable_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN warning TEXT NOT NULL DEFAULT '';
+ALTER TABLE deliveries ADD COLUMN in_flight INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN next_attempt_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;       -- also the id of the last one
+ALTER TABLE deliveries ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN warnings INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE failed ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+UPDATE failed SET tries = attempts;
+CREATE INDEX failed_in_order ON failed(webhook_id, dead, op_id);
+
+CREATE TABLE attempts(
+  webhook_id TEXT NOT NULL REFERENCES webhooks(id) ON DELETE CASCADE,
+  id         INTEGER NOT NULL,
+  op_id      INTEGER NOT NULL,  -- 0: a test
+  number     INTEGER NOT NULL,
+  at_ms      INTEGER NOT NULL,
+  latency_ms INTEGER NOT NULL,
+  result     INTEGER NOT NULL,  -- 0 delivered, 1 failed, 2 given up
+  status     INTEGER NOT NULL,  -- 0: no complete answer
+  error      TEXT NOT NULL,
+  next_ms    INTEGER NOT NULL,
+  answer     TEXT NOT NULL,
+  PRIMARY KEY(webhook_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE replays(
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  webhook_id TEXT NOT NULL REFERENCES webhooks(id) ON DELETE CASCADE,
+  kind       INTEGER NOT NULL,  -- 0 range, 1 operations, 2 dead
+  next_id    INTEGER NOT NULL,
+  last_id    INTEGER NOT NULL,
+  ids        TEXT NOT NULL      -- JSON array
+) STRICT;
+CREATE INDEX replays_of ON replays(webhook_id, id);
+
+CREATE TABLE pings(
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  webhook_id TEXT NOT NULL REFERENCES webhooks(id) ON DELETE CASCADE,
+  asked_ms   INTEGER NOT NULL,
+  taken      INTEGER NOT NULL DEFAULT 0,
+  attempt_id INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX pings_of ON pings(webhook_id);
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 

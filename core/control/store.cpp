@@ -3,118 +3,52 @@
 #include "control/schema.h"
 #include "control/secret.h"
 #include "control/store_impl.h"
+#include "control/webhook_row.h"
 
 namespace choreo::control {
 namespace {
 
 constexpr std::size_t kIdBytes = 12;
 
-constexpr std::string_view kColumns =
-    "SELECT w.id, w.instance, w.epoch, w.url, w.active, w.operators, w.tables, w.headers, w.description, w.secret,"
-    " w.created, d.frontier, d.open, d.last_attempt, d.last_success, d.consecutive_failures, d.last_error,"
-    " d.disabled_reason";
-constexpr std::string_view kCounts =
-    ", (SELECT count(*) FROM failed f WHERE f.webhook_id = w.id AND f.dead = 0)"
-    ", (SELECT count(*) FROM failed f WHERE f.webhook_id = w.id AND f.dead = 1)";
-constexpr std::string_view kTables = " FROM webhooks w JOIN deliveries d ON d.webhook_id = w.id ";
-constexpr int kPlainColumns = 18;
-
-std::string select_plain(std::string_view rest) {
-  return std::string(kColumns).append(kTables).append(rest);
-}
-
-std::string select_counted(std::string_view rest) {
-  return std::string(kColumns).append(kCounts).append(kTables).append(rest);
-}
-
-Webhook read_webhook(const sqlite::Statement& row) {
-  Webhook webhook;
-  webhook.id = row.text(0);
-  webhook.instance = row.text(1);
-  webhook.epoch = row.text(2);
-  webhook.url = row.text(3);
-  webhook.active = row.integer(4) != 0;
-  webhook.operators = decode_strings(row.text(5));
-  webhook.tables = decode_strings(row.text(6));
-  webhook.headers = decode_headers(row.text(7));
-  webhook.description = row.text(8);
-  webhook.secret = row.text(9);
-  webhook.created = row.text(10);
-  webhook.frontier = row.integer(11);
-  webhook.open = decode_integers(row.text(12));
-  webhook.cursor = webhook.open.empty() ? webhook.frontier : webhook.open.front() - 1;
-  webhook.last_attempt = row.text(13);
-  webhook.last_success = row.text(14);
-  webhook.consecutive_failures = row.integer(15);
-  webhook.last_error = row.text(16);
-  webhook.disabled_reason = row.text(17);
-  if (sqlite3_column_count(row.handle()) == kPlainColumns) return webhook;
-  webhook.retrying = row.integer(kPlainColumns);
-  webhook.dead = row.integer(kPlainColumns + 1);
-  return webhook;
-}
-
-Result<std::vector<Webhook>> read_all(sqlite::Statement& select) {
-  std::vector<Webhook> webhooks;
-  for (;;) {
-    CHOREO_ASSIGN(const bool row, select.step());
-    if (!row) return webhooks;
-    webhooks.push_back(read_webhook(select));
-  }
-}
-
 Result<std::optional<Webhook>> find_by_url(sqlite::Database& db, const std::string& instance, const std::string& url) {
-  CHOREO_ASSIGN(sqlite::Statement select, db.prepare(select_counted("WHERE w.instance = ? AND w.url = ?")));
-  select.bind(1, instance).bind(2, url);
-  CHOREO_ASSIGN(const bool row, select.step());
-  return row ? std::optional<Webhook>(read_webhook(select)) : std::optional<Webhook>();
+  CHOREO_ASSIGN(sqlite::Statement select, select_webhooks(db, Columns::counted, "WHERE w.instance = ? AND w.url = ?"));
+  return read_one(select.bind(1, instance).bind(2, url));
 }
 
-Status write_webhook(sqlite::Database& db, const Webhook& webhook) {
-  CHOREO_ASSIGN(
-      sqlite::Statement upsert,
-      db.prepare("INSERT INTO webhooks(id, instance, epoch, url, active, operators, tables, headers, description,"
-                 " secret, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
-                 " active = excluded.active, operators = excluded.operators, tables = excluded.tables,"
-                 " headers = excluded.headers, description = excluded.description, secret = excluded.secret"));
-  const std::string operators = encode_strings(webhook.operators);
-  const std::string tables = encode_strings(webhook.tables);
-  const std::string headers = encode_headers(webhook.headers);
-  upsert.bind(1, webhook.id).bind(2, webhook.instance).bind(3, webhook.epoch).bind(4, webhook.url);
-  upsert.bind(5, webhook.active ? 1 : 0).bind(6, operators).bind(7, tables).bind(8, headers);
-  upsert.bind(9, webhook.description).bind(10, webhook.secret).bind(11, webhook.created);
-  CHOREO_TRY(upsert.run());
-
-  // Registering again is how a client takes back a disabled webhook, so the state starts afresh but for its position.
-  CHOREO_ASSIGN(
-      sqlite::Statement state,
-      db.prepare("INSERT INTO deliveries(webhook_id, frontier) VALUES(?, ?) ON CONFLICT(webhook_id) DO UPDATE SET"
-                 " consecutive_failures = 0, last_error = '', disabled_reason = '' WHERE disabled_reason <> ''"));
-  return state.bind(1, webhook.id).bind(2, webhook.frontier).run();
+// What the state looks like after revive().
+void forget_failures(Webhook& webhook) {
+  webhook.consecutive_failures = 0;
+  webhook.last_error.clear();
+  webhook.disabled_reason.clear();
+  webhook.failing_since_ms = webhook.disable_at_ms = webhook.next_attempt_ms = 0;
+  webhook.warning.clear();
 }
 
-// The registration as it will stand: the stored one's identity and position where there is one.
-Webhook merge(Webhook given, const std::optional<Webhook>& stored, std::int64_t head, Store::Impl& impl) {
-  if (stored) {
-    given.id = stored->id;
-    given.created = stored->created;
-    given.frontier = stored->frontier;
-    given.open = stored->open;
-    given.cursor = stored->cursor;
-    given.last_attempt = stored->last_attempt;
-    given.last_success = stored->last_success;
-    given.retrying = stored->retrying;
-    given.dead = stored->dead;
-    if (stored->disabled_reason.empty()) {
-      given.consecutive_failures = stored->consecutive_failures;
-      given.last_error = stored->last_error;
-    }
-    if (given.secret.empty()) given.secret = stored->secret;
-    return given;
+// The registration as it will stand: the stored one's identity, position and state, and what was given.
+Webhook merge(Webhook given, const Webhook& stored) {
+  Webhook merged = stored;
+  merged.active = given.active;
+  merged.operators = std::move(given.operators);
+  merged.tables = std::move(given.tables);
+  merged.headers = std::move(given.headers);
+  merged.description = std::move(given.description);
+  merged.ordered = given.ordered;
+  merged.cloudevents = given.cloudevents;
+  merged.where = std::move(given.where);
+  merged.max_in_flight = given.max_in_flight;
+  if (!given.secret.empty()) {
+    merged.secret = std::move(given.secret);
+    merged.old_secret.clear();
+    merged.old_secret_until_ms = 0;
   }
+  if (!merged.disabled_reason.empty()) forget_failures(merged);
+  return merged;
+}
+
+Webhook made_new(Webhook given, std::int64_t head, Store::Impl& impl) {
   given.id = "wh_" + impl.random.hex(kIdBytes);
   given.created = format_timestamp(impl.clock.wall_ms());
-  given.frontier = given.cursor = head;
+  given.frontier = given.cursor = given.from ? *given.from - 1 : head;
   given.open.clear();
   if (given.secret.empty()) given.secret = new_secret(impl.random);
   return given;
@@ -126,6 +60,28 @@ Result<bool> remove_where(sqlite::Database& db, std::string_view column, const s
                                                      std::string(column) + " = ?"));
   CHOREO_TRY(remove.bind(1, instance).bind(2, epoch).bind(3, value).run());
   return db.changes() > 0;
+}
+
+Result<Webhook> find_or_refuse(sqlite::Database& db, const std::string& instance, const std::string& epoch,
+                               const std::string& id) {
+  CHOREO_ASSIGN(sqlite::Statement select,
+                select_webhooks(db, Columns::counted, "WHERE w.instance = ? AND w.epoch = ? AND w.id = ?"));
+  CHOREO_ASSIGN(std::optional<Webhook> found, read_one(select.bind(1, instance).bind(2, epoch).bind(3, id)));
+  if (found) return *std::move(found);
+  return make_error(ErrorKind::not_found, "unknown_webhook", "instance '" + instance + "' has no webhook '" + id + "'");
+}
+
+Status check_url_free(sqlite::Database& db, const Webhook& webhook) {
+  CHOREO_ASSIGN(const std::optional<Webhook> holder, find_by_url(db, webhook.instance, webhook.url));
+  if (!holder || holder->id == webhook.id) return {};
+  if (holder->epoch != webhook.epoch) {  // of an instance that was deleted and made anew
+    CHOREO_TRY(remove_where(db, "id", holder->instance, holder->epoch, holder->id));
+    return {};
+  }
+  Error taken = make_error(ErrorKind::conflict, "url_taken",
+                           "webhook '" + holder->id + "' of this instance has that url; remove it first");
+  taken.field = "url";
+  return taken;
 }
 
 }  // namespace
@@ -146,8 +102,9 @@ Result<Store::Impl::Put> Store::Impl::put(Webhook webhook, std::int64_t head) {
     CHOREO_TRY(remove_where(db, "id", stored->instance, stored->epoch, stored->id));
     stored.reset();
   }
-  Webhook merged = merge(std::move(webhook), stored, head, *this);
-  CHOREO_TRY(write_webhook(db, merged));
+  Webhook merged = stored ? merge(std::move(webhook), *stored) : made_new(std::move(webhook), head, *this);
+  CHOREO_TRY(write_registration(db, merged));
+  CHOREO_TRY(revive(db, merged.id));
   return Put{std::move(merged), !stored};
 }
 
@@ -161,13 +118,49 @@ Result<Webhook> Store::put(Webhook webhook, std::int64_t head) {
   return std::move(put.webhook);
 }
 
+Result<Webhook> Store::change(const std::string& instance, const std::string& epoch, const std::string& id,
+                              const std::function<Status(Webhook&)>& change) {
+  CHOREO_TRY(impl_->require(Impl::Durability::full));
+  CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
+  CHOREO_ASSIGN(Webhook webhook, find_or_refuse(impl_->db, instance, epoch, id));
+  const bool was_disabled = !webhook.disabled_reason.empty();
+  CHOREO_TRY(change(webhook));
+  CHOREO_TRY(check_url_free(impl_->db, webhook));
+  CHOREO_TRY(write_registration(impl_->db, webhook));
+  if (was_disabled && webhook.disabled_reason.empty()) {
+    CHOREO_TRY(revive(impl_->db, id));
+    forget_failures(webhook);
+  }
+  CHOREO_TRY(transaction.commit());
+  return webhook;
+}
+
+Result<Webhook> Store::enable(const std::string& instance, const std::string& epoch, const std::string& id) {
+  return change(instance, epoch, id, [&](Webhook& webhook) -> Status {
+    const bool was_off = !webhook.active || !webhook.disabled_reason.empty();
+    webhook.active = true;
+    webhook.disabled_reason.clear();
+    if (!was_off) return {};
+    CHOREO_ASSIGN(sqlite::Statement due,
+                  impl_->db.prepare("UPDATE failed SET next_ms = 0 WHERE webhook_id = ? AND dead = 0"));
+    return due.bind(1, id).run();
+  });
+}
+
 Result<std::vector<Webhook>> Store::list(const std::string& instance, const std::string& epoch) {
-  CHOREO_ASSIGN(sqlite::Statement select,
-                impl_->db.prepare(select_counted("WHERE w.instance = ? AND w.epoch = ? ORDER BY w.created, w.id")));
-  select.bind(1, instance).bind(2, epoch);
-  CHOREO_ASSIGN(std::vector<Webhook> webhooks, read_all(select));
-  for (Webhook& webhook : webhooks) webhook.secret.clear();
+  CHOREO_ASSIGN(
+      sqlite::Statement select,
+      select_webhooks(impl_->db, Columns::counted, "WHERE w.instance = ? AND w.epoch = ? ORDER BY w.created, w.id"));
+  CHOREO_ASSIGN(std::vector<Webhook> webhooks, read_all(select.bind(1, instance).bind(2, epoch)));
+  for (Webhook& webhook : webhooks) webhook.secret.clear(), webhook.old_secret.clear();
   return webhooks;
+}
+
+Result<Webhook> Store::find(const std::string& instance, const std::string& epoch, const std::string& id) {
+  CHOREO_ASSIGN(Webhook webhook, find_or_refuse(impl_->db, instance, epoch, id));
+  webhook.secret.clear();
+  webhook.old_secret.clear();
+  return webhook;
 }
 
 Result<std::int64_t> Store::count(const std::string& instance, const std::string& epoch) {
@@ -195,8 +188,14 @@ Status Store::remove_instance(const std::string& instance) {
 }
 
 Result<std::vector<Webhook>> Store::all() {
-  CHOREO_ASSIGN(sqlite::Statement select, impl_->db.prepare(select_plain("ORDER BY w.instance, w.created, w.id")));
+  CHOREO_ASSIGN(sqlite::Statement select,
+                select_webhooks(impl_->db, Columns::plain, "ORDER BY w.instance, w.created, w.id"));
   return read_all(select);
+}
+
+Result<std::optional<Webhook>> Store::registration(const std::string& id) {
+  CHOREO_ASSIGN(sqlite::Statement select, select_webhooks(impl_->db, Columns::plain, "WHERE w.id = ?"));
+  return read_one(select.bind(1, id));
 }
 
 Result<std::int64_t> Store::version() {

@@ -1,4 +1,6 @@
 // Delivery state: what the dispatcher writes and reads.
+#include <algorithm>
+
 #include "base/timestamp.h"
 #include "control/store_impl.h"
 
@@ -17,23 +19,35 @@ Result<std::int64_t> count_failed(sqlite::Database& db, const std::string& webho
 
 Status write_failed(sqlite::Statement& upsert, const std::string& webhook_id, const Retry& retry, int dead) {
   upsert.bind(1, webhook_id).bind(2, retry.op_id).bind(3, dead).bind(4, retry.attempts);
-  return upsert.bind(5, retry.next_ms).bind(6, retry.error).run();
+  return upsert.bind(5, retry.next_ms).bind(6, retry.error).bind(7, retry.tries).run();
+}
+
+Result<std::vector<Retry>> read_failed(sqlite::Statement& select) {
+  std::vector<Retry> rows;
+  for (;;) {
+    CHOREO_ASSIGN(const bool row, select.step());
+    if (!row) return rows;
+    rows.push_back({select.integer(0), static_cast<int>(select.integer(1)), select.integer(2),
+                    std::string(select.text(3)), static_cast<int>(select.integer(4))});
+  }
 }
 
 }  // namespace
 
-Result<std::vector<Retry>> Store::retries(const std::string& webhook_id, int limit) {
-  CHOREO_ASSIGN(sqlite::Statement select,
-                impl_->db.prepare("SELECT op_id, attempts, next_ms, error FROM failed WHERE webhook_id = ? AND dead = ?"
-                                  " ORDER BY next_ms, op_id LIMIT ?"));
-  select.bind(1, webhook_id).bind(2, kRetryRow).bind(3, limit);
-  std::vector<Retry> retries;
-  for (;;) {
-    CHOREO_ASSIGN(const bool row, select.step());
-    if (!row) return retries;
-    retries.push_back(
-        {select.integer(0), static_cast<int>(select.integer(1)), select.integer(2), std::string(select.text(3))});
-  }
+Result<std::vector<Retry>> Store::retries(const std::string& webhook_id, int limit, bool in_log_order) {
+  constexpr std::string_view kSelect =
+      "SELECT op_id, attempts, next_ms, error, tries FROM failed WHERE webhook_id = ? AND dead = ?";
+  const std::string_view order = in_log_order ? " ORDER BY op_id LIMIT ?" : " ORDER BY next_ms, op_id LIMIT ?";
+  CHOREO_ASSIGN(sqlite::Statement select, impl_->db.prepare(std::string(kSelect).append(order)));
+  return read_failed(select.bind(1, webhook_id).bind(2, kRetryRow).bind(3, limit));
+}
+
+Result<std::vector<Retry>> Store::dead(const std::string& webhook_id, std::int64_t after, int limit) {
+  CHOREO_ASSIGN(
+      sqlite::Statement select,
+      impl_->db.prepare("SELECT op_id, attempts, next_ms, error, tries FROM failed WHERE webhook_id = ? AND dead = ?"
+                        " AND op_id > ? ORDER BY op_id LIMIT ?"));
+  return read_failed(select.bind(1, webhook_id).bind(2, kDeadRow).bind(3, after).bind(4, limit));
 }
 
 Result<std::int64_t> Store::retry_count(const std::string& webhook_id) {
@@ -59,30 +73,53 @@ Status Store::Impl::prepare_settling() {
                  " last_attempt = CASE WHEN ?4 THEN ?8 ELSE last_attempt END,"
                  " last_success = CASE WHEN ?5 THEN ?8 ELSE last_success END,"
                  " consecutive_failures = ?6, last_error = ?7,"
-                 " disabled_reason = CASE WHEN ?9 <> '' THEN ?9 ELSE disabled_reason END WHERE webhook_id = ?1"));
+                 " disabled_reason = CASE WHEN ?9 <> '' THEN ?9 ELSE disabled_reason END,"
+                 " failing_since_ms = ?10, disable_at_ms = ?11, warning = ?12, warnings = warnings + ?13,"
+                 " in_flight = ?14, next_attempt_ms = ?15, attempts = attempts + ?16, delivered = delivered + ?17,"
+                 " given_up = given_up + ?18 WHERE webhook_id = ?1 RETURNING attempts"));
   CHOREO_ASSIGN(
       settling.failed,
-      db.prepare("INSERT INTO failed(webhook_id, op_id, dead, attempts, next_ms, error) VALUES(?, ?, ?, ?, ?, ?)"
-                 " ON CONFLICT(webhook_id, op_id) DO UPDATE SET dead = excluded.dead,"
-                 " attempts = excluded.attempts, next_ms = excluded.next_ms, error = excluded.error"));
+      db.prepare("INSERT INTO failed(webhook_id, op_id, dead, attempts, next_ms, error, tries)"
+                 " VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(webhook_id, op_id) DO UPDATE SET dead = excluded.dead,"
+                 " attempts = excluded.attempts, next_ms = excluded.next_ms, error = excluded.error,"
+                 " tries = excluded.tries"));
+  CHOREO_ASSIGN(settling.attempt,
+                db.prepare("INSERT INTO attempts(webhook_id, id, op_id, number, at_ms, latency_ms, result, status,"
+                           " error, next_ms, answer) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  CHOREO_ASSIGN(settling.trim, db.prepare("DELETE FROM attempts WHERE webhook_id = ? AND id <= ?"));
   CHOREO_ASSIGN(settling.delivered, db.prepare("DELETE FROM failed WHERE webhook_id = ? AND op_id = ?"));
   return {};
 }
 
-Status Store::Impl::settle_one(const Settlement& settlement, const std::string& now) {
+// The counts that the settlement adds to, and the id of the last attempt; nothing where the webhook was removed.
+Result<std::optional<std::int64_t>> Store::Impl::write_state(const Settlement& settlement, const std::string& now) {
   const std::string open = encode_integers(settlement.open);
-  settling.state.bind(1, settlement.webhook_id).bind(2, settlement.frontier).bind(3, open);
-  settling.state.bind(4, settlement.attempted ? 1 : 0).bind(5, settlement.succeeded ? 1 : 0);
-  settling.state.bind(6, settlement.consecutive_failures).bind(7, settlement.last_error).bind(8, now);
-  CHOREO_TRY(settling.state.bind(9, settlement.disabled_reason).run());
-  if (db.changes() == 0) return {};  // removed meanwhile
+  const auto delivered = std::count_if(settlement.attempts.begin(), settlement.attempts.end(),
+                                       [](const Attempt& one) { return one.result == Attempt::Result::delivered; });
+  sqlite::Statement& state = settling.state;
+  const sqlite::ResetGuard guard(state);
+  state.bind(1, settlement.webhook_id).bind(2, settlement.frontier).bind(3, open);
+  state.bind(4, settlement.attempted ? 1 : 0).bind(5, settlement.succeeded ? 1 : 0);
+  state.bind(6, settlement.consecutive_failures).bind(7, settlement.last_error).bind(8, now);
+  state.bind(9, settlement.disabled_reason).bind(10, settlement.failing_since_ms).bind(11, settlement.disable_at_ms);
+  state.bind(12, settlement.warning).bind(13, settlement.warned ? 1 : 0).bind(14, settlement.in_flight);
+  state.bind(15, settlement.next_attempt_ms).bind(16, static_cast<std::int64_t>(settlement.attempts.size()));
+  state.bind(17, delivered).bind(18, static_cast<std::int64_t>(settlement.dead.size()));
+  CHOREO_ASSIGN(const bool there, state.step());
+  return there ? std::optional(state.integer(0)) : std::nullopt;
+}
+
+Status Store::Impl::settle_one(const Settlement& settlement, const std::string& now) {
+  CHOREO_ASSIGN(const std::optional<std::int64_t> last_attempt, write_state(settlement, now));
+  if (!last_attempt) return {};  // removed meanwhile
+  CHOREO_TRY(write_attempts(settlement, *last_attempt));
   for (const Retry& retry : settlement.retries)
     CHOREO_TRY(write_failed(settling.failed, settlement.webhook_id, retry, kRetryRow));
   for (const Retry& dead : settlement.dead)
     CHOREO_TRY(write_failed(settling.failed, settlement.webhook_id, dead, kDeadRow));
   for (std::int64_t op_id : settlement.delivered)
     CHOREO_TRY(settling.delivered.bind(1, settlement.webhook_id).bind(2, op_id).run());
-  return {};
+  return write_replay(settlement);
 }
 
 Status Store::settle(const std::vector<Settlement>& settlements) {

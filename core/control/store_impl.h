@@ -1,6 +1,7 @@
 // What the two halves of the Store share. Internal to core/control.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct Store::Impl {
 
   // Compiled at the first settle() and kept, since it runs at every turn of the dispatcher. They must go before db.
   struct SettleStatements {
-    sqlite::Statement state, failed, delivered;
+    sqlite::Statement state, failed, delivered, attempt, trim;
   };
   SettleStatements settling;
 
@@ -38,7 +39,14 @@ struct Store::Impl {
   };
   Result<Put> put(Webhook webhook, std::int64_t head);
 
+  std::int64_t max_attempts = 1000;  // bound_history()
+  std::int64_t max_age_ms = 30LL * 24 * 3600 * 1000;
+
   Status prepare_settling();
+  Status write_attempts(const Settlement& settlement, std::int64_t last_id);
+  Status write_attempt(const std::string& webhook_id, const Attempt& attempt);
+  Result<std::optional<std::int64_t>> write_state(const Settlement& settlement, const std::string& now);
+  Status write_replay(const Settlement& settlement);
   Status settle_one(const Settlement& settlement, const std::string& now);
 };
 

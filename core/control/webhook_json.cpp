@@ -1,32 +1,13 @@
+// What clients see of webhooks, attempts and deliveries given up.
 #include <algorithm>
 
+#include "control/json_members.h"
 #include "control/webhooks.h"
-#include "json/string.h"
 
 namespace choreo::control {
 namespace {
 
 constexpr std::string_view kMask = "********";
-
-void member(std::string& out, std::string_view name, std::string_view json) {
-  if (out.size() > 1) out += ',';
-  out += '"';
-  out += name;
-  out += "\":";
-  out += json;
-}
-
-void text_member(std::string& out, std::string_view name, std::string_view value) {
-  member(out, name, json::quote(value));
-}
-
-void text_or_null(std::string& out, std::string_view name, std::string_view value) {
-  member(out, name, value.empty() ? "null" : json::quote(value));
-}
-
-void integer_member(std::string& out, std::string_view name, std::int64_t value) {
-  member(out, name, std::to_string(value));
-}
 
 std::string array_of(const std::vector<std::string>& values) {
   std::string out = "[";
@@ -39,9 +20,9 @@ std::string array_of(const std::vector<std::string>& values) {
 
 // Values may be credentials, so only names are shown.
 std::string masked(const std::vector<std::pair<std::string, std::string>>& headers) {
-  std::string out = "{";
-  for (const auto& header : headers) text_member(out, header.first, kMask);
-  return out + "}";
+  JsonObject out;
+  for (const auto& header : headers) out.text(json::escape_key(header.first), kMask);
+  return out.done();
 }
 
 std::string_view state_of(const Webhook& webhook) {
@@ -49,34 +30,76 @@ std::string_view state_of(const Webhook& webhook) {
   return webhook.consecutive_failures > 0 ? "failing" : "active";
 }
 
-void append_registration(std::string& out, const Webhook& webhook, bool with_secret) {
-  text_member(out, "id", webhook.id);
-  text_member(out, "url", webhook.url);
-  member(out, "active", webhook.active && webhook.disabled_reason.empty() ? "true" : "false");
-  if (!webhook.operators.empty()) member(out, "filter", array_of(webhook.operators));
-  if (!webhook.tables.empty()) member(out, "tables", array_of(webhook.tables));
-  if (!webhook.headers.empty()) member(out, "headers", masked(webhook.headers));
-  if (!webhook.description.empty()) text_member(out, "description", webhook.description);
-  text_member(out, "created", webhook.created);
-  if (with_secret && !webhook.secret.empty()) text_member(out, "secret", webhook.secret);
+// Of a state that is not active.
+std::string reason_of(const Webhook& webhook) {
+  if (!webhook.disabled_reason.empty()) return webhook.disabled_reason;
+  if (!webhook.active) return "active is false";
+  return webhook.warning.empty() ? webhook.last_error : webhook.warning;
+}
+
+void append_registration(JsonObject& out, const Webhook& webhook, bool with_secret) {
+  out.text("id", webhook.id).text("url", webhook.url);
+  out.raw("active", webhook.active && webhook.disabled_reason.empty() ? "true" : "false");
+  if (!webhook.operators.empty()) out.raw("filter", array_of(webhook.operators));
+  if (!webhook.tables.empty()) out.raw("tables", array_of(webhook.tables));
+  if (!webhook.where.empty()) out.text("where", webhook.where);
+  if (!webhook.headers.empty()) out.raw("headers", masked(webhook.headers));
+  if (!webhook.description.empty()) out.text("description", webhook.description);
+  out.text("delivery", webhook.ordered ? "ordered" : "parallel");
+  if (webhook.max_in_flight > 0) out.integer("max_in_flight", webhook.max_in_flight);
+  out.text("format", webhook.cloudevents ? "cloudevents" : "choreo");
+  out.text("created", webhook.created);
+  if (with_secret && !webhook.secret.empty()) out.text("secret", webhook.secret);
+}
+
+std::string counts_of(const Webhook& webhook) {
+  JsonObject counts;
+  counts.integer("attempts", webhook.attempts).integer("delivered", webhook.delivered);
+  return counts.integer("given_up", webhook.given_up).integer("warnings", webhook.warnings).done();
+}
+
+std::string_view name_of(Attempt::Result result) {
+  if (result == Attempt::Result::delivered) return "delivered";
+  return result == Attempt::Result::failed ? "failed" : "given_up";
 }
 
 }  // namespace
 
 std::string to_json(const Webhook& webhook, std::int64_t head, bool with_secret) {
-  std::string out = "{";
+  JsonObject out;
   append_registration(out, webhook, with_secret);
-  text_member(out, "state", state_of(webhook));
-  integer_member(out, "cursor", webhook.cursor);
-  integer_member(out, "lag", std::max<std::int64_t>(0, head - webhook.cursor));
-  integer_member(out, "retrying", webhook.retrying);
-  integer_member(out, "dead", webhook.dead);
-  text_or_null(out, "last_attempt", webhook.last_attempt);
-  text_or_null(out, "last_success", webhook.last_success);
-  integer_member(out, "consecutive_failures", webhook.consecutive_failures);
-  text_or_null(out, "last_error", webhook.last_error);
-  text_or_null(out, "disabled_reason", webhook.disabled_reason);
-  return out + "}";
+  out.text("state", state_of(webhook)).text_or_null("reason", reason_of(webhook));
+  out.integer("cursor", webhook.cursor).integer("lag", std::max<std::int64_t>(0, head - webhook.cursor));
+  out.integer("in_flight", webhook.in_flight).integer("retrying", webhook.retrying).integer("dead", webhook.dead);
+  out.integer("replays", webhook.replays).time("next_attempt", webhook.next_attempt_ms);
+  out.text_or_null("last_attempt", webhook.last_attempt).text_or_null("last_success", webhook.last_success);
+  out.integer("consecutive_failures", webhook.consecutive_failures);
+  out.time("failing_since", webhook.failing_since_ms).time("disable_at", webhook.disable_at_ms);
+  out.text_or_null("last_error", webhook.last_error).text_or_null("warning", webhook.warning);
+  out.text_or_null("disabled_reason", webhook.disabled_reason);
+  return out.raw("counts", counts_of(webhook)).done();
+}
+
+std::string to_json(const Attempt& attempt) {
+  JsonObject out;
+  out.integer("id", attempt.id);
+  if (attempt.op_id == 0)
+    out.raw("op_id", "null").raw("test", "true");
+  else
+    out.integer("op_id", attempt.op_id);
+  out.integer("attempt", attempt.number).time("time", attempt.at_ms).text("result", name_of(attempt.result));
+  if (attempt.status == 0)
+    out.raw("status", "null");
+  else
+    out.integer("status", attempt.status);
+  out.integer("latency_ms", attempt.latency_ms).text_or_null("error", attempt.error);
+  return out.text("answer", attempt.answer).time("next_attempt", attempt.next_ms).done();
+}
+
+std::string dead_to_json(const Retry& dead) {
+  JsonObject out;
+  out.integer("op_id", dead.op_id).integer("attempts", dead.tries).time("given_up", dead.next_ms);
+  return out.text_or_null("error", dead.error).done();
 }
 
 }  // namespace choreo::control

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "control/delivery_state.h"
 
 namespace choreo::control {
 
@@ -33,8 +34,16 @@ struct Webhook {
   std::vector<std::string> tables;     // empty: all
   std::vector<std::pair<std::string, std::string>> headers;
   std::string description;
-  std::string secret;   // "whsec_…"; only in the answer to its registration
-  std::string created;  // timestamp
+  bool ordered = false;      // "delivery": one at a time, in log order
+  bool cloudevents = false;  // "format"
+  std::string where;         // conditions that an operation has to meet (eoql/parser.h); empty: none
+  int max_in_flight = 0;     // 0: the setting's
+  // The first operation that a new one is sent; nothing: what follows its registration. Not kept.
+  std::optional<std::int64_t> from;
+  std::string secret;                    // "whsec_…"; only in the answer to its registration
+  std::string old_secret;                // signs as well until then
+  std::int64_t old_secret_until_ms = 0;  // wall clock
+  std::string created;                   // timestamp
   // State
   std::int64_t cursor = 0;         // everything up to this operation is settled; derived from the next two
   std::int64_t frontier = 0;       // the last operation that was taken from the log
@@ -43,34 +52,20 @@ struct Webhook {
   std::string last_success;        // timestamp or ""
   std::int64_t consecutive_failures = 0;
   std::string last_error;
-  std::string disabled_reason;  // "" while it is not disabled by the server
+  std::string disabled_reason;        // "" while it is not disabled by the server
+  std::int64_t failing_since_ms = 0;  // these as in Settlement
+  std::int64_t disable_at_ms = 0;
+  std::string warning;
+  int in_flight = 0;
+  std::int64_t next_attempt_ms = 0;
+  std::int64_t attempts = 0;  // counts since its registration
+  std::int64_t delivered = 0;
+  std::int64_t given_up = 0;
+  std::int64_t warnings = 0;
+  std::int64_t replays = 0;  // that are not done
   // Failed deliveries; counted for put() and list() only.
   std::int64_t retrying = 0;  // to be tried again
   std::int64_t dead = 0;      // given up
-};
-
-// A delivery that failed and will be tried again.
-struct Retry {
-  std::int64_t op_id = 0;
-  int attempts = 0;          // made so far
-  std::int64_t next_ms = 0;  // wall clock
-  std::string error;         // of the last attempt
-};
-
-// What one turn of the dispatcher changed for one webhook; applied with others in one transaction. Values are absolute,
-// since the dispatcher is the only writer of delivery state.
-struct Settlement {
-  std::string webhook_id;
-  std::int64_t frontier = 0;
-  std::vector<std::int64_t> open;       // at most one an allowed delivery in flight
-  std::vector<Retry> retries;           // added or moved
-  std::vector<std::int64_t> delivered;  // retries that are done
-  std::vector<Retry> dead;              // given up: kept, never tried again by themselves
-  bool attempted = false;               // an attempt ended now
-  bool succeeded = false;               // one of them well
-  std::int64_t consecutive_failures = 0;
-  std::string last_error;       // "" once an attempt succeeded
-  std::string disabled_reason;  // non-empty: the webhook is switched off
 };
 
 class Store {
@@ -89,13 +84,22 @@ class Store {
   // False if there was none.
   Result<bool> remove_by_url(const std::string& instance, const std::string& epoch, const std::string& url);
   Result<bool> remove_by_id(const std::string& instance, const std::string& epoch, const std::string& id);
+  // One of them, without its secrets. Error not_found/unknown_webhook.
+  Result<Webhook> find(const std::string& instance, const std::string& epoch, const std::string& id);
+  // Calls change(webhook) with one of them, secrets included, and stores what it makes of the registration. Errors: of
+  // change; not_found/unknown_webhook; conflict/url_taken: another one has the url.
+  Result<Webhook> change(const std::string& instance, const std::string& epoch, const std::string& id,
+                         const std::function<Status(Webhook&)>& change);
+  // Takes it back if it was switched off; what waited to be tried again is due at once.
+  Result<Webhook> enable(const std::string& instance, const std::string& epoch, const std::string& id);
   // All of an instance's, whatever the epoch.
   Status remove_instance(const std::string& instance);
 
-  // For the dispatcher: every registration with its secret.
+  // For the dispatcher: every registration with its secrets; and one of them, if it is there.
   Result<std::vector<Webhook>> all();
+  Result<std::optional<Webhook>> registration(const std::string& id);
   // The retries due first (by time, then operation), at most `limit`; and how many there are.
-  Result<std::vector<Retry>> retries(const std::string& webhook_id, int limit);
+  Result<std::vector<Retry>> retries(const std::string& webhook_id, int limit, bool in_log_order = false);
   Result<std::int64_t> retry_count(const std::string& webhook_id);
   Result<std::int64_t> dead_count(const std::string& webhook_id);
   // Not synced to disk by itself: after a power failure some deliveries may be repeated, none is lost. Settlements of
@@ -104,6 +108,37 @@ class Store {
   // The log lost its end (a backup, a damaged write-ahead log): what comes after `head` now is new. Forgets retries,
   // dead deliveries and open ones beyond it.
   Status rewind(const Webhook& webhook, std::int64_t head);
+
+  // The history of attempts is bounded: at most this many of each webhook, none older. From the next settle() on; what
+  // is too old goes with forget_old_attempts().
+  void bound_history(std::int64_t max_attempts, std::int64_t max_age_ms);
+  Status forget_old_attempts();
+  // Attempts before `before` (an id; 0: the end), newest first.
+  struct AttemptFilter {
+    std::optional<Attempt::Result> result;
+    std::optional<int> status;
+    std::optional<std::int64_t> op_id;
+  };
+  Result<std::vector<Attempt>> attempts(const std::string& webhook_id, const AttemptFilter& filter, std::int64_t before,
+                                        int limit);
+  // Deliveries given up, of operations after `after`, in log order.
+  Result<std::vector<Retry>> dead(const std::string& webhook_id, std::int64_t after, int limit);
+
+  // Asks the dispatcher to send operations again. Error conflict/too_many_replays.
+  Result<std::int64_t> add_replay(const std::string& webhook_id, const Replay& replay);
+  Result<std::optional<Replay>> next_replay(const std::string& webhook_id);
+
+  // Asks the dispatcher for a test; take_pings() gives each to it once, end_ping() says what came of it, and
+  // ping_state() shows that. Whoever asked removes it; those that nobody waits for any more go with take_pings().
+  Result<std::int64_t> add_ping(const std::string& webhook_id);
+  Result<std::vector<Ping>> take_pings();
+  Status end_ping(const Ping& ping, Attempt attempt);
+  struct PingState {
+    bool taken = false;
+    std::optional<Attempt> attempt;
+  };
+  Result<PingState> ping_state(std::int64_t ping_id);
+  Status remove_ping(std::int64_t ping_id);
 
   // Changes whenever another connection wrote (PRAGMA data_version): cheap to poll.
   Result<std::int64_t> version();
@@ -122,11 +157,27 @@ class Store {
 
 // Checks what a client sends to register one (SPEC 7): object with url (http or https, no user info, at most 2,048
 // bytes), filter, active, tables, secret (whsec_ + base64 of 24 to 64 bytes), headers (no CR or LF; not host,
-// content-length, content-type, webhook-*, x-choreo-*), description. `body` is canonical JSON.
+// content-length, content-type, webhook-*, x-choreo-*), description, delivery, format, where, max_in_flight, from.
+// `body` is canonical JSON.
 Result<Webhook> parse_registration(std::string_view body);
+// The members of `body` in place of the webhook's; null gives one back its default. Not secret and from; unknown
+// members are refused.
+Status apply_change(std::string_view body, Webhook& webhook);
+
+// {"overlap_seconds"?, "secret"?}: how a secret is replaced. Error invalid/bad_rotation, bad_secret.
+struct Rotation {
+  std::string secret;  // the new one
+  std::int64_t overlap_secs = 0;
+};
+Result<Rotation> parse_rotation(std::string_view body, std::int64_t default_secs, std::int64_t max_secs,
+                                Random& random);
 
 // {"id","url","active","filter"?,…,"cursor","lag",…}; with the secret only where asked. Values of headers are masked.
 std::string to_json(const Webhook& webhook, std::int64_t head, bool with_secret);
+// {"id","op_id","attempt","time","result","status","latency_ms","error","answer","next_attempt"}
+std::string to_json(const Attempt& attempt);
+// {"op_id","attempts","given_up","error"}
+std::string dead_to_json(const Retry& dead);
 
 // Imports the earlier system's webhooks.json of the data directory once (SPEC 9): {instance:[{url, filter?, active}]}.
 // find: the epoch and head of an instance, if it exists; entries of others are left out. Error

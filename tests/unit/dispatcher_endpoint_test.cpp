@@ -25,6 +25,8 @@ class Fixture {
   static control::Webhook webhook(const std::string& id = "wh_1") {
     control::Webhook webhook;
     webhook.id = id;
+    webhook.instance = "shop";
+    webhook.epoch = "e1";
     webhook.url = "http://a/";
     webhook.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     return webhook;

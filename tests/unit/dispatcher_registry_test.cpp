@@ -41,7 +41,7 @@ class Fixture {
   LogSource source{log.instances};
   wire::Subscriber subscriber{log.instances, log.directory.path(), [](const wire::Message&) {}};
   DeliveryPolicy policy{*Schedule::parse("1")};
-  Registry registry{store, source, subscriber, policy, random};
+  Registry registry{store, source, subscriber, policy, system_clock(), random};
 };
 
 }  // namespace

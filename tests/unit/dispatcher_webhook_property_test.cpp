@@ -36,8 +36,9 @@ Outcome failed(bool refused) {
 // stores the way the loop does, and is killed now and then, losing whatever was not stored.
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, std::string dir)
-      : random_(seed),
+  Simulation(std::uint64_t seed, std::string dir, bool ordered)
+      : ordered_(ordered),
+        random_(seed),
         store_(std::move(*Store::open(dir, clock_, random_))),
         policy_{*Schedule::parse("0.1,0.5,1,2,4,8,8,8,8,8")} {
     policy_.max_retries = 200;
@@ -47,6 +48,7 @@ class Simulation {
     webhook.instance = "shop";
     webhook.epoch = "e1";
     webhook.url = "http://a/";
+    webhook.ordered = ordered;
     REQUIRE(store_.put(webhook, 0).ok());
     load();
   }
@@ -83,7 +85,8 @@ class Simulation {
 
   void refill() {
     if (state_->needs_refill())
-      state_->refill(*store_.retries(state_->settlement().webhook_id, state_->refill_limit()), clock_.wall_ms());
+      state_->refill(*store_.retries(state_->settlement().webhook_id, state_->refill_limit(), ordered_),
+                     clock_.wall_ms());
   }
 
   bool start_one() {
@@ -99,8 +102,17 @@ class Simulation {
     }
     state_->start(candidate, op_id, clock_.wall_ms());
     REQUIRE(in_flight_.insert(op_id).second);
+    if (ordered_) check_order(op_id);
     REQUIRE(in_flight_.size() <= static_cast<std::size_t>(policy_.max_in_flight));
     return true;
+  }
+
+  void check_order(std::int64_t op_id) {
+    REQUIRE(in_flight_.size() == 1);
+    for (; in_order_ + 1 < op_id; ++in_order_) {
+      const std::int64_t id = in_order_ + 1;
+      REQUIRE((filtered(id) || delivered_.contains(id) || dead_.contains(id)));
+    }
   }
 
   void finish_some() {
@@ -157,6 +169,8 @@ class Simulation {
     return cursor_ == operations && in_flight_.empty() && *store_.retry_count(state_->settlement().webhook_id) == 0;
   }
 
+  const bool ordered_;
+  std::int64_t in_order_ = 0;  // up to here all is settled
   SeededRandom random_;
   ManualClock clock_{1'000'000};
   Store store_;
@@ -176,6 +190,14 @@ TEST_CASE("whatever fails and whenever it is killed, nothing is lost and the cur
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     INFO("seed " << seed);
     const test::TemporaryDirectory dir;
-    Simulation(seed, dir.path()).run(150);
+    Simulation(seed, dir.path(), false).run(150);
+  }
+}
+
+TEST_CASE("and where delivery is ordered, nothing is sent past what is not settled") {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    INFO("seed " << seed);
+    const test::TemporaryDirectory dir;
+    Simulation(seed, dir.path(), true).run(100);
   }
 }
