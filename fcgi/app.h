@@ -91,5 +91,7 @@ void add_query_routes(Router& router, App& app);
 void add_seed_routes(Router& router, App& app);
 void add_state_routes(Router& router, App& app);
 void add_webhook_routes(Router& router, App& app);
+void add_webhook_history_routes(Router& router, App& app);
+void add_webhook_action_routes(Router& router, App& app);
 
 }  // namespace choreo::fcgi

@@ -39,7 +39,15 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "/{instance}/webhooks", "list webhooks"},
     {"POST", "/{instance}/webhooks", "register a webhook {\"url\",\"filter\"?}"},
     {"DELETE", "/{instance}/webhooks", "remove a webhook {\"url\"}"},
+    {"GET", "/{instance}/webhooks/{id}", "one webhook, with its state"},
+    {"PATCH", "/{instance}/webhooks/{id}", "change a webhook {\"active\"?,\"filter\"?,…}"},
     {"DELETE", "/{instance}/webhooks/{id}", "remove a webhook"},
+    {"GET", "/{instance}/webhooks/{id}/attempts", "what was tried, newest first ?status=&op_id=&limit=&cursor="},
+    {"GET", "/{instance}/webhooks/{id}/dead", "deliveries that were given up ?limit=&cursor="},
+    {"POST", "/{instance}/webhooks/{id}/test", "send a signed ping and tell what came of it"},
+    {"POST", "/{instance}/webhooks/{id}/replay", "send again {\"from\",\"to\"?}, {\"op_ids\":[]} or {\"dead\":true}"},
+    {"POST", "/{instance}/webhooks/{id}/enable", "take a disabled webhook back"},
+    {"POST", "/{instance}/webhooks/{id}/rotate-secret", "a new secret {\"overlap_seconds\"?}"},
 };
 
 // Not the workers': the streamer's, and nginx's own.

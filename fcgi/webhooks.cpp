@@ -1,5 +1,5 @@
 // Registering, listing and removing webhooks (SPEC 7). Delivering is the dispatcher's.
-#include "fcgi/app.h"
+#include "fcgi/webhook_place.h"
 #include "json/scan.h"
 #include "json/string.h"
 #include "service/logging.h"
@@ -7,29 +7,19 @@
 namespace choreo::fcgi {
 namespace {
 
-struct Place {
-  std::string slug;
-  log::Head head;
-};
-
-Result<Place> place_of(App& app, const Request& request) {
-  CHOREO_ASSIGN(std::string slug, slug_of(request, 0));
-  CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
-  CHOREO_ASSIGN(log::Head head, reader->head());
-  return Place{std::move(slug), std::move(head)};
-}
-
-void tell_dispatcher(App& app, const std::string& slug) {
-  wire::Message message;
-  message.kind = wire::MessageKind::webhooks_changed;
-  message.slug = slug;
-  app.publisher.publish(message);
+Status check_from(const control::Webhook& webhook, std::int64_t head) {
+  if (!webhook.from || *webhook.from <= head + 1) return {};
+  return invalid("bad_from",
+                 "from is " + std::to_string(*webhook.from) + ", but the log ends at " + std::to_string(head) +
+                     "; give \"beginning\" or an id of 1 to " + std::to_string(head + 1),
+                 "from");
 }
 
 Result<Response> add(App& app, const Request& request) {
-  CHOREO_ASSIGN(const Place place, place_of(app, request));
+  CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
   CHOREO_ASSIGN(const std::string body, request.json_object());
   CHOREO_ASSIGN(control::Webhook webhook, control::parse_registration(body));
+  CHOREO_TRY(check_from(webhook, place.head.last_id));
   webhook.instance = place.slug;
   webhook.epoch = place.head.epoch;
   std::int64_t total = 0;
@@ -46,7 +36,7 @@ Result<Response> add(App& app, const Request& request) {
 }
 
 Result<Response> list(App& app, const Request& request) {
-  CHOREO_ASSIGN(const Place place, place_of(app, request));
+  CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
   CHOREO_ASSIGN(const std::vector<control::Webhook> webhooks,
                 app.webhooks.with([&](control::Store& store) { return store.list(place.slug, place.head.epoch); }));
   std::string body = "{\"instance\":" + json::quote(place.slug) + ",\"webhooks\":[";
@@ -61,8 +51,8 @@ enum class Absent { refused, fine };
 
 // remove: takes the store, returns whether there was one.
 template <class Remove>
-Result<Response> removed(App& app, const Request& request, const Place& place, const std::string& what, Absent absent,
-                         Remove remove) {
+Result<Response> removed(App& app, const Request& request, const WebhookPlace& place, const std::string& what,
+                         Absent absent, Remove remove) {
   std::int64_t remaining = 0;
   CHOREO_ASSIGN(const bool found, app.webhooks.with([&](control::Store& store) -> Result<bool> {
     CHOREO_ASSIGN(const bool there, remove(store));
@@ -80,7 +70,7 @@ Result<Response> removed(App& app, const Request& request, const Place& place, c
 }
 
 Result<Response> remove_by_url(App& app, const Request& request) {
-  CHOREO_ASSIGN(const Place place, place_of(app, request));
+  CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
   CHOREO_ASSIGN(const std::string body, request.json_object());
   const auto text = json::find(body, "url");
   if (!text || !json::is_string(*text)) return invalid("bad_webhook", "the body needs \"url\", a string", "url");
@@ -91,7 +81,7 @@ Result<Response> remove_by_url(App& app, const Request& request) {
 }
 
 Result<Response> remove_by_id(App& app, const Request& request) {
-  CHOREO_ASSIGN(const Place place, place_of(app, request));
+  CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
   const std::string& id = request.segment(2);
   return removed(app, request, place, id, Absent::refused,
                  [&](control::Store& store) { return store.remove_by_id(place.slug, place.head.epoch, id); });
@@ -100,6 +90,8 @@ Result<Response> remove_by_id(App& app, const Request& request) {
 }  // namespace
 
 void add_webhook_routes(Router& router, App& app) {
+  add_webhook_history_routes(router, app);
+  add_webhook_action_routes(router, app);
   router.add("GET", "/{}/webhooks", [&app](Request& request) { return list(app, request); });
   router.add("POST", "/{}/webhooks", [&app](Request& request) { return add(app, request); });
   router.add("DELETE", "/{}/webhooks", [&app](Request& request) { return remove_by_url(app, request); });

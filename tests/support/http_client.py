@@ -58,6 +58,9 @@ class Client:
     def post(self, path, json=None, body=None, headers=None):
         return self.request("POST", path, body=body, headers=headers, json=json)
 
+    def patch(self, path, json):
+        return self.request("PATCH", path, json=json)
+
     def delete(self, path, json=None):
         return self.request("DELETE", path, json=json)
 

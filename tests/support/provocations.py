@@ -87,7 +87,7 @@ def fitting(world, method, path, slug=None, **values):
     slug = slug or world.slug
     if (method, path) == ("DELETE", "/instances/{slug}") and slug == world.slug:
         slug = world.fresh()
-    if (method, path) == ("DELETE", "/{instance}/webhooks/{webhook}") and slug == world.slug:
+    if path.startswith("/{instance}/webhooks/{webhook}") and slug == world.slug:
         values.setdefault("webhook", world.with_webhook())
     if (method, path) == ("DELETE", "/{instance}/webhooks") and slug == world.slug:
         world.with_webhook()
@@ -97,6 +97,9 @@ def fitting(world, method, path, slug=None, **values):
         "POST /{instance}/operations": INS,
         "POST /{instance}/webhooks": {"url": URL},
         "DELETE /{instance}/webhooks": {"url": URL},
+        "PATCH /{instance}/webhooks/{webhook}": {"description": "changed"},
+        "POST /{instance}/webhooks/{webhook}/replay": {"from": 1},
+        "POST /{instance}/webhooks/{webhook}/rotate-secret": {"overlap_seconds": 60},
     }
     body = bodies.get(f"{method} {path}")
     url = world.url(path, slug=slug, instance=slug, **values)
@@ -120,8 +123,22 @@ def conflict(world, ask, path):
         guid = "0190b7a2-5d3c-7c4e-8f10-2a3b4c5d6e7f"
         both = [{**INS, "guid": guid}, {**INS, "guid": guid, "target": {"id": "other"}}]
         return changed(ask, body=json.dumps({"operations": both}).encode())
+    if path == "/{instance}/webhooks/{webhook}":
+        world.client.ok(world.client.post(f"/{world.slug}/webhooks", {"url": URL + "/taken"}))
+        return changed(ask, body=json.dumps({"url": URL + "/taken"}).encode())
+    if path.endswith("/replay"):
+        return too_many_replays(world, path)
     other = json.dumps({**INS, "target": {"id": "other"}}).encode()
     return with_headers(changed(ask, body=other), Idempotency_Key="used")
+
+
+def too_many_replays(world, path):
+    """Those of a webhook that is paused wait."""
+    hook = world.client.ok(world.client.post(f"/{world.slug}/webhooks", {"url": URL + "/paused", "active": False}))
+    ask = fitting(world, "POST", path, webhook=hook["added"]["id"])
+    for _ in range(100):
+        assert world.send(ask).status in (200, 409)
+    return ask
 
 
 def request_for(world, method, path, status):

@@ -24,12 +24,12 @@ class Delivery:
         return json.loads(self.body)
 
 
-# A behaviour takes (n, delivery), n counting from 1, and returns a status, (status, headers), or HANG.
+# A behaviour takes (n, delivery), n counting from 1, and returns a status, (status, headers[, body]), or HANG.
 HANG = "hang"
 
 
-def answer(status, headers=None):
-    return lambda n, delivery: (status, headers or {})
+def answer(status, headers=None, body=b""):
+    return lambda n, delivery: (status, headers or {}, body)
 
 
 def fail_first(count, status=500):
@@ -93,12 +93,13 @@ class Receiver:
                     receiver.released.wait()
                     self.close_connection = True
                     return
-                status, headers = outcome if isinstance(outcome, tuple) else (outcome, {})
+                status, headers, answer_body = (*outcome, b"")[:3] if isinstance(outcome, tuple) else (outcome, {}, b"")
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(answer_body)))
                 self.end_headers()
+                self.wfile.write(answer_body)
 
             def log_message(self, *_):
                 pass

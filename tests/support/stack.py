@@ -1,5 +1,6 @@
 """A stack of real processes on a free port, run by the supervisor that scripts/up uses."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -148,6 +149,16 @@ class Stack:
 
     def wait_replaced(self, name, old_pid):
         return wait_until(lambda: self.pid(name) not in (None, old_pid) and self.pid(name), f"{name} was started again")
+
+    @contextlib.contextmanager
+    def paused(self, name):
+        """While the process stands still."""
+        pid = wait_until(lambda: self.pid(name), f"{name} runs")
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield pid
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     def kill_and_wait(self, name):
         """kill -9, and back only when its successor runs and the stack answers."""

@@ -26,6 +26,26 @@ def wait_hook(client, slug, url, condition, what, seconds=30):
     return wait_until(look, what, seconds)
 
 
+def get(client, slug, hook_id, what="", **query):
+    """The webhook, or what of it: attempts, dead."""
+    url = f"/{slug}/webhooks/{hook_id}" + (f"/{what}" if what else "")
+    pairs = "&".join(f"{name}={value}" for name, value in query.items())
+    return client.ok(client.get(f"{url}?{pairs}" if pairs else url))
+
+
+def attempts(client, slug, hook_id, **query):
+    return get(client, slug, hook_id, "attempts", **query)["attempts"]
+
+
+def do(client, slug, hook_id, action, body=None):
+    return client.ok(client.post(f"/{slug}/webhooks/{hook_id}/{action}", body if body is not None else {}))
+
+
+def wait_state(client, slug, hook_id, condition, what, seconds=20.0):
+    """The webhook once the condition holds."""
+    return wait_until(lambda: (hook := get(client, slug, hook_id)) and condition(hook) and hook, what, seconds)
+
+
 def settled(client, slug, seconds=30):
     """Nothing is left to deliver or to try again."""
 

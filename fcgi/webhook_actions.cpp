@@ -1,0 +1,162 @@
+// Doing something about one webhook: changing, enabling, rotating its secret, replaying, testing.
+#include <atomic>
+
+#include "base/sleep.h"
+#include "base/timestamp.h"
+#include "fcgi/webhook_place.h"
+#include "fcgi/webhook_replay.h"
+#include "json/scan.h"
+#include "json/string.h"
+#include "service/logging.h"
+
+namespace choreo::fcgi {
+namespace {
+
+using control::Store;
+using control::Webhook;
+
+constexpr std::int64_t kMaxOverlapSecs = 7 * 86400;
+constexpr std::int64_t kDefaultOverlapSecs = 86400;
+
+constexpr int kMaxTests = 4;                   // at once in one worker: each holds a thread
+constexpr std::int64_t kTestTakenMs = 5'000;   // the dispatcher begins it
+constexpr std::int64_t kTestEndedMs = 25'000;  // and ends it: its own limit is 20 s
+constexpr std::int64_t kTestPollMs = 20;
+
+// Where a route can do without a body.
+Result<std::string> optional_object(const Request& request) {
+  const std::string_view length = request.header("CONTENT_LENGTH");
+  if (length.empty() || length == "0") return std::string("{}");
+  return request.json_object();
+}
+
+Result<Response> done(App& app, const Request& request, const WebhookPlace& place, const Webhook& webhook,
+                      std::string_view what) {
+  tell_dispatcher(app, place.slug);
+  service::log_info(what, {{"instance", place.slug}, {"webhook", webhook.id}, {"trace_id", request.trace_id}});
+  return json_response(control::to_json(webhook, place.head.last_id, false));
+}
+
+Result<Response> change(App& app, const Request& request) {
+  CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
+  CHOREO_ASSIGN(const std::string body, request.json_object());
+  CHOREO_ASSIGN(const Webhook changed, app.webhooks.with([&](Store& store) {
+    return store.change(place.slug, place.head.epoch, request.segment(2),
+                        [&](Webhook& webhook) { return control::apply_change(body, webhook); });
+  }));
+  return done(app, request, place, changed, "webhook changed");
+}
+
+Result<Response> enable(App& app, const Request& request) {
+  CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
+  CHOREO_ASSIGN(const Webhook enabled, app.webhooks.with([&](Store& store) {
+    return store.enable(place.slug, place.head.epoch, request.segment(2));
+  }));
+  return done(app, request, place, enabled, "webhook enabled");
+}
+
+Result<Response> rotate_secret(App& app, const Request& request) {
+  CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
+  CHOREO_ASSIGN(const std::string body, optional_object(request));
+  CHOREO_ASSIGN(const control::Rotation rotation,
+                control::parse_rotation(body, kDefaultOverlapSecs, kMaxOverlapSecs, system_random()));
+  const std::int64_t until_ms = system_clock().wall_ms() + rotation.overlap_secs * 1000;
+  CHOREO_ASSIGN(const Webhook rotated, app.webhooks.with([&](Store& store) {
+    return store.change(place.slug, place.head.epoch, request.segment(2), [&](Webhook& webhook) -> Status {
+      const bool overlaps = rotation.overlap_secs > 0;
+      webhook.old_secret = overlaps ? webhook.secret : std::string();
+      webhook.old_secret_until_ms = overlaps ? until_ms : 0;
+      webhook.secret = rotation.secret;
+      return {};
+    });
+  }));
+  tell_dispatcher(app, place.slug);
+  service::log_info("webhook secret rotated",
+                    {{"instance", place.slug}, {"webhook", rotated.id}, {"trace_id", request.trace_id}});
+  return json_response(
+      "{\"id\":" + json::quote(rotated.id) + ",\"secret\":" + json::quote(rotated.secret) + ",\"old_secret_until\":" +
+      (rotated.old_secret_until_ms == 0 ? "null" : json::quote(format_timestamp(rotated.old_secret_until_ms))) + "}");
+}
+
+Result<Response> replay(App& app, const Request& request) {
+  CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
+  CHOREO_ASSIGN(const std::string body, request.json_object());
+  const std::string& id = request.segment(2);
+  CHOREO_ASSIGN(const control::Replay wanted, parse_replay(body, place.head.last_id));
+  std::int64_t replay_id = 0;
+  CHOREO_ASSIGN(const Webhook webhook, app.webhooks.with([&](Store& store) -> Result<Webhook> {
+    CHOREO_ASSIGN(Webhook found, store.find(place.slug, place.head.epoch, id));
+    CHOREO_ASSIGN(replay_id, store.add_replay(id, wanted));
+    return found;
+  }));
+  tell_dispatcher(app, place.slug);
+  service::log_info("replay asked for", {{"instance", place.slug}, {"webhook", id}, {"trace_id", request.trace_id}});
+  return json_response("{\"webhook\":" + json::quote(id) + ",\"replay\":" + std::to_string(replay_id) +
+                       ",\"operations\":" + std::to_string(operations_of(wanted, webhook.dead)) + "}");
+}
+
+// Asks until there is an outcome, as the dispatcher is another process.
+Result<control::Attempt> outcome_of_test(App& app, std::int64_t ping_id) {
+  Clock& clock = system_clock();
+  const std::int64_t asked_ms = clock.steady_ms();
+  for (;;) {
+    CHOREO_ASSIGN(const Store::PingState state,
+                  app.webhooks.with([&](Store& store) { return store.ping_state(ping_id); }));
+    if (state.attempt) return *state.attempt;
+    const std::int64_t waited_ms = clock.steady_ms() - asked_ms;
+    if (!state.taken && waited_ms > kTestTakenMs)
+      return make_error(ErrorKind::unavailable, "dispatcher_away",
+                        "the dispatcher does not answer, so nothing was sent; try again");
+    if (waited_ms > kTestEndedMs)
+      return make_error(ErrorKind::unavailable, "test_unfinished",
+                        "the test did not end in time; GET …/attempts shows it once it has");
+    sleep_ms(kTestPollMs);
+  }
+}
+
+// How many tests this worker waits for.
+class Waiting {
+ public:
+  bool enter() {
+    if (count_.fetch_add(1) < kMaxTests) return true;
+    leave();
+    return false;
+  }
+  void leave() { count_.fetch_sub(1); }
+
+ private:
+  std::atomic<int> count_{0};
+};
+
+Result<Response> test(App& app, const Request& request) {
+  static Waiting waiting;
+  CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
+  const std::string& id = request.segment(2);
+  CHOREO_TRY(app.webhooks.with([&](Store& store) { return store.find(place.slug, place.head.epoch, id); }));
+  if (!waiting.enter())
+    return make_error(ErrorKind::unavailable, "too_many_tests",
+                      "this server waits for " + std::to_string(kMaxTests) + " tests; try again");
+  Result<control::Attempt> attempt = [&]() -> Result<control::Attempt> {
+    CHOREO_ASSIGN(const std::int64_t ping_id, app.webhooks.with([&](Store& store) { return store.add_ping(id); }));
+    tell_dispatcher(app, place.slug);
+    Result<control::Attempt> outcome = outcome_of_test(app, ping_id);
+    const Status removed = app.webhooks.with([&](Store& store) { return store.remove_ping(ping_id); });
+    if (!removed.ok()) service::log_error("a test of a webhook stays", removed.error());
+    return outcome;
+  }();
+  waiting.leave();
+  if (!attempt.ok()) return std::move(attempt).error();
+  return json_response("{\"webhook\":" + json::quote(id) + ",\"attempt\":" + control::to_json(*attempt) + "}");
+}
+
+}  // namespace
+
+void add_webhook_action_routes(Router& router, App& app) {
+  router.add("PATCH", "/{}/webhooks/{}", [&app](Request& request) { return change(app, request); });
+  router.add("POST", "/{}/webhooks/{}/enable", [&app](Request& request) { return enable(app, request); });
+  router.add("POST", "/{}/webhooks/{}/rotate-secret", [&app](Request& request) { return rotate_secret(app, request); });
+  router.add("POST", "/{}/webhooks/{}/replay", [&app](Request& request) { return replay(app, request); });
+  router.add("POST", "/{}/webhooks/{}/test", [&app](Request& request) { return test(app, request); });
+}
+
+}  // namespace choreo::fcgi
