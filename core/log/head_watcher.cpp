@@ -59,6 +59,7 @@ struct HeadWatcher::Impl {
 
 void HeadWatcher::Impl::look(const std::string& slug, std::vector<Change>& changes) {
   Known& was = known[slug];
+  const std::int64_t now_ms = system_clock().wall_ms();  // before the stamp is read: what follows may take its time
   const std::optional<Stamp> stamp = stamp_of(instances.db_path(slug));
   if (!stamp) {
     if (!was.absent) changes.push_back({slug, true, was.head});
@@ -75,7 +76,7 @@ void HeadWatcher::Impl::look(const std::string& slug, std::vector<Change>& chang
   const bool replaced = was.reported && was.head.epoch != head->epoch;
   if (replaced) changes.push_back({slug, true, was.head});
   if (!was.reported || replaced || was.head.last_id != head->last_id) changes.push_back({slug, false, *head});
-  was = Known{*stamp, system_clock().wall_ms() - stamp->newest_ms() > kSettleMs, false, std::move(*head), true};
+  was = Known{*stamp, now_ms - stamp->newest_ms() > kSettleMs, false, std::move(*head), true};
 }
 
 HeadWatcher::HeadWatcher(Instances instances) : impl_(std::make_unique<Impl>(std::move(instances))) {}
