@@ -1,6 +1,6 @@
 """The rows of the table: name → function of a Run that returns its figures."""
 
-from . import instances, memory, reads, seeds, streams, writes
+from . import instances, memory, reads, seeds, streams, webhooks, writes
 
 ROWS = {
     "writes": writes.one_instance,
@@ -19,6 +19,8 @@ ROWS = {
     "latency": streams.latency,
     "catch-up": streams.catch_up,
     "idle-memory": streams.idle_memory,
+    "webhooks": webhooks.deliveries,
+    "webhooks-beside": webhooks.beside_bad_ones,
     "other-streams": instances.beside_other_streams,
     "instances": instances.many,
     "memory": memory.under_load,
