@@ -21,7 +21,7 @@ constexpr std::uint8_t kUnknownRole = 3;
 
 constexpr std::size_t kMaxContentBytes = 65528;  // a multiple of 8, so that no padding is needed
 constexpr std::size_t kSmallContentBytes = 4096;
-constexpr std::size_t kKeptBytes = 64 * 1024;  // buffers above it are not kept for the next request
+constexpr std::size_t kKeptBytes = std::size_t{64} << 10;  // buffers above it are not kept for the next request
 
 Error broken(const std::string& what) {
   return invalid("fastcgi", "the web server's FastCGI connection is broken: " + what);

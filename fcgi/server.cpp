@@ -29,8 +29,8 @@ namespace choreo::fcgi {
 namespace {
 
 constexpr int kMaxEvents = 128;
-constexpr std::size_t kReceiveBytes = 64 * 1024;
-constexpr std::size_t kLargeBodyBytes = 256 * 1024;  // a longer body is read by the thread that serves the request
+constexpr std::size_t kReceiveBytes = std::size_t{64} << 10;
+constexpr std::size_t kLargeBodyBytes = std::size_t{256} << 10;  // a longer body is read by the thread that serves the request
 constexpr int kAcceptPauseMs = 100;                  // after the system had no descriptor left for us
 
 Error no_descriptors(const char* doing) {
@@ -74,7 +74,7 @@ class Server {
   void dispatch(const ConnectionPtr& connection);
   void serve_on_thread(const ConnectionPtr& connection);
   void answer(const ConnectionPtr& connection, const Asker& asker, const Response& response);
-  void send_now(const ConnectionPtr& connection, std::string bytes, bool keep);
+  void send_now(const ConnectionPtr& connection, const std::string& bytes, bool keep);
   void drop(const Connection& connection);
   void deliver();
 
@@ -239,7 +239,7 @@ void Server::answer(const ConnectionPtr& connection, const Asker& asker, const R
   send_now(connection, whole_answer(asker, response), keep);
 }
 
-void Server::send_now(const ConnectionPtr& connection, std::string bytes, bool keep) {
+void Server::send_now(const ConnectionPtr& connection, const std::string& bytes, bool keep) {
   const ssize_t n = connection->send_some(bytes);
   if (n == static_cast<ssize_t>(bytes.size())) {
     connection->release();

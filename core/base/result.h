@@ -93,6 +93,7 @@ inline Error make_error(ErrorKind kind, std::string code, std::string message) {
 
 }  // namespace choreo
 
+// Names and declarations cannot stand in parentheses. NOLINTBEGIN(bugprone-macro-parentheses)
 // Returns the error of a Status or Result to the caller's caller.
 #define CHOREO_TRY(expression) CHOREO_TRY_INNER(CHOREO_CONCAT(choreo_status_, __LINE__), expression)
 #define CHOREO_TRY_INNER(status, expression)                                        \
@@ -109,3 +110,4 @@ inline Error make_error(ErrorKind kind, std::string code, std::string message) {
   auto result = (expression);                                \
   if (!result.ok()) return std::move(result).error();        \
   declaration = std::move(result).value()
+// NOLINTEND(bugprone-macro-parentheses)

@@ -55,8 +55,8 @@ class Context {
   // Whether ready() was called.
   bool was_ready() const { return was_ready_; }
 
-  Context(int stop_fd, std::string run_dir, std::string process)
-      : stop_fd_(stop_fd), status_(std::move(run_dir), std::move(process)) {}
+  Context(int stop_fd, const std::string& run_dir, std::string process)
+      : stop_fd_(stop_fd), status_(run_dir, std::move(process)) {}
 
  private:
   int stop_fd_;  // an eventfd; not owned

@@ -74,7 +74,7 @@ bool lives(std::int64_t pid) {
 
 }  // namespace
 
-StatusFile::StatusFile(std::string run_dir, std::string process)
+StatusFile::StatusFile(const std::string& run_dir, std::string process)
     : directory_(directory_of(run_dir)),
       process_(std::move(process)),
       path_(directory_ + "/" + process_ + "." + std::to_string(::getpid())),
@@ -96,7 +96,7 @@ void StatusFile::write(const Values& values) const {
   std::error_code ignored;
   fs::create_directories(directory_, ignored);
   const std::string unfinished = path_ + std::string(kUnfinished);
-  if ((std::ofstream(unfinished) << text).flush()) std::rename(unfinished.c_str(), path_.c_str());
+  if ((std::ofstream(unfinished) << text).flush()) (void)std::rename(unfinished.c_str(), path_.c_str());
 }
 
 std::vector<ProcessStatus> read_statuses(const std::string& run_dir) {

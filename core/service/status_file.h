@@ -30,7 +30,7 @@ struct ProcessStatus {
 
 class StatusFile {
  public:
-  StatusFile(std::string run_dir, std::string process);
+  StatusFile(const std::string& run_dir, std::string process);
   ~StatusFile();
   StatusFile(const StatusFile&) = delete;
   StatusFile& operator=(const StatusFile&) = delete;
