@@ -16,7 +16,8 @@
 namespace choreo::fcgi {
 
 inline constexpr std::size_t kRecordHeaderBytes = 8;
-inline constexpr std::size_t kMaxParameterBytes = std::size_t{256} << 10;  // of one request; nginx's own limits are below it
+inline constexpr std::size_t kMaxParameterBytes = std::size_t{256}
+                                                  << 10;  // of one request; nginx's own limits are below it
 
 class RequestReader {
  public:

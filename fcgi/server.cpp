@@ -30,8 +30,9 @@ namespace {
 
 constexpr int kMaxEvents = 128;
 constexpr std::size_t kReceiveBytes = std::size_t{64} << 10;
-constexpr std::size_t kLargeBodyBytes = std::size_t{256} << 10;  // a longer body is read by the thread that serves the request
-constexpr int kAcceptPauseMs = 100;                  // after the system had no descriptor left for us
+constexpr std::size_t kLargeBodyBytes = std::size_t{256}
+                                        << 10;  // a longer body is read by the thread that serves the request
+constexpr int kAcceptPauseMs = 100;             // after the system had no descriptor left for us
 
 Error no_descriptors(const char* doing) {
   return make_error(ErrorKind::unavailable, "descriptors",
