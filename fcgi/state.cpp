@@ -6,6 +6,7 @@
 #include "fcgi/entity_json.h"
 #include "fcgi/parameters.h"
 #include "fcgi/query.h"
+#include "fcgi/quick_reads.h"
 #include "json/object.h"
 #include "json/string.h"
 #include "log/past_view.h"
@@ -177,16 +178,13 @@ Result<std::optional<projection::EntityState>> find_entity(log::Reader& reader,
   return std::optional(projection::EntityState{found->alive, found->last_op, found->data});
 }
 
-Result<Response> entity(App& app, const Request& request) {
-  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
-  CHOREO_ASSIGN(const std::optional<log::Moment> moment, moment_of(request));
+Result<Response> entity_response(const Request& request, const std::optional<projection::EntityState>& found,
+                                 bool is_past) {
   const std::string& name = request.segment(2);
   const std::string& id = request.segment(3);
-  CHOREO_ASSIGN(auto lease, app.readers.lease(slug));
-  CHOREO_ASSIGN(const auto found, find_entity(*lease.operator->(), moment, name, id));
   if (!found)
     return make_error(ErrorKind::not_found, "unknown_entity",
-                      "table '" + name + "' has never had an entity '" + id + "'" + (moment ? " by then" : ""));
+                      "table '" + name + "' has never had an entity '" + id + "'" + (is_past ? " by then" : ""));
   const std::string etag = "\"" + std::to_string(found->last_op) + "\"";
   if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
   std::string body;
@@ -196,11 +194,39 @@ Result<Response> entity(App& app, const Request& request) {
   return response;
 }
 
+Result<Response> entity(App& app, const Request& request) {
+  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+  CHOREO_ASSIGN(const std::optional<log::Moment> moment, moment_of(request));
+  CHOREO_ASSIGN(auto lease, app.readers.lease(slug));
+  CHOREO_ASSIGN(const auto found, find_entity(*lease.operator->(), moment, request.segment(2), request.segment(3)));
+  return entity_response(request, found, moment.has_value());
+}
+
+// On the loop, where the file is open already and nobody locks it. The past is replayed, which takes a thread.
+Result<std::optional<Response>> start_entity(App& app, QuickReads& quick, const Request& request) {
+  const std::optional<Response> by_a_thread;
+  if (!quick.allowed() || request.target.parameter("at") || request.target.parameter("at_op")) return by_a_thread;
+  CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
+  std::optional<log::ReaderPool::Lease> lease = app.readers.lease_idle(slug);
+  if (!lease) return by_a_thread;
+  log::Reader& reader = *lease->operator->();
+  const auto found = quick.timed([&] {
+    const log::Reader::NoWaiting no_waiting(reader);
+    return find_entity(reader, std::nullopt, request.segment(2), request.segment(3));
+  });
+  if (!found.ok()) return by_a_thread;  // it may wait, and has the words for what is wrong
+  CHOREO_ASSIGN(Response response, entity_response(request, *found, false));
+  return std::optional(std::move(response));
+}
+
 }  // namespace
 
 void add_state_routes(Router& router, App& app) {
   router.add("GET", "/{}/state/{}", [&app](Request& request) { return table(app, request); });
-  router.add("GET", "/{}/state/{}/{}", [&app](Request& request) { return entity(app, request); });
+  const auto quick = std::make_shared<QuickReads>(system_clock());
+  router.add(
+      "GET", "/{}/state/{}/{}", [&app](Request& request) { return entity(app, request); },
+      [&app, quick](Request& request, Ticket&) { return start_entity(app, *quick, request); });
 }
 
 }  // namespace choreo::fcgi

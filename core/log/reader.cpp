@@ -109,6 +109,14 @@ Result<Reader> Reader::open(const Instances& instances, const std::string& slug)
   return Reader(std::move(impl));
 }
 
+Reader::NoWaiting::NoWaiting(Reader& reader) : reader_(reader) {
+  sqlite3_busy_timeout(reader_.database().handle(), 0);
+}
+
+Reader::NoWaiting::~NoWaiting() {
+  sqlite3_busy_timeout(reader_.database().handle(), kReadBusyTimeoutMs);
+}
+
 Status Reader::check() const {
   return impl_->check_file();
 }

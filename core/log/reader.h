@@ -98,6 +98,18 @@ class Reader {
   void close_table();
   Result<EntityPage> entities(const std::string& table, const std::string& after, int limit);
 
+  // While it lives, a read fails with unavailable/busy where it would wait for another program's lock.
+  class NoWaiting {
+   public:
+    explicit NoWaiting(Reader& reader);
+    ~NoWaiting();
+    NoWaiting(const NoWaiting&) = delete;
+    NoWaiting& operator=(const NoWaiting&) = delete;
+
+   private:
+    Reader& reader_;
+  };
+
   // For core/log's own views.
   sqlite::Database& database();
 

@@ -23,6 +23,12 @@ Result<ReaderPool::Lease> ReaderPool::lease(const std::string& slug) {
   return Lease(*this, slug, std::move(reader));
 }
 
+std::optional<ReaderPool::Lease> ReaderPool::lease_idle(const std::string& slug) {
+  while (std::optional<Reader> reader = take(slug))
+    if (reader->check().ok()) return Lease(*this, slug, std::move(*reader));
+  return std::nullopt;
+}
+
 void ReaderPool::give_back(const std::string& slug, Reader reader) {
   std::optional<Reader> evicted;  // declared before the lock, so closed after its release
   const std::lock_guard lock(mutex_);

@@ -8,6 +8,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "log/reader.h"
@@ -37,6 +38,9 @@ class ReaderPool {
 
   // A reader of the instance as it is now. Errors: those of Reader::open.
   Result<Lease> lease(const std::string& slug);
+  // One that is open already and whose file is still there; nothing where there is none. Opens nothing, waits for
+  // nobody.
+  std::optional<Lease> lease_idle(const std::string& slug);
 
   const Instances& instances() const { return instances_; }
 
