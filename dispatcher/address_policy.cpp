@@ -110,10 +110,10 @@ std::optional<Address> Address::from(const sockaddr* address) {
 bool Network::contains(const Address& address) const {
   // `::/0` means every IPv6 address; it must not open IPv4 by way of the mapped form.
   if (first.is_v4() != address.is_v4()) return false;
-  for (int bit = 0; bit < prefix; ++bit) {
-    const auto at = static_cast<std::size_t>(bit / 8);
-    if ((first.bytes[at] ^ address.bytes[at]) & (0x80 >> (bit % 8))) return false;
-  }
+  const auto whole = static_cast<std::size_t>(prefix / 8);
+  if (std::memcmp(first.bytes.data(), address.bytes.data(), whole) != 0) return false;
+  for (int bit = prefix / 8 * 8; bit < prefix; ++bit)
+    if ((first.bytes[whole] ^ address.bytes[whole]) & (0x80 >> (bit % 8))) return false;
   return true;
 }
 

@@ -85,7 +85,7 @@ Loop::Step Loop::send_again(const EndpointPtr& endpoint, const Candidate& candid
   endpoint->state.abandon(candidate.op_id, "the operation is not in the log", now_ms());
   service::log_error("an operation to deliver is not in the log",
                      {{"webhook", endpoint->id()}, {"instance", instance.slug}, {"op_id", candidate.op_id}});
-  mark_dirty(endpoint);
+  mark_dirty(endpoint, false);
   return Step::scanned;
 }
 

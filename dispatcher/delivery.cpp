@@ -9,6 +9,8 @@ namespace choreo::dispatcher {
 namespace {
 
 constexpr const char* kUserAgent = "choreo/" CHOREO_VERSION;
+// Answers are short. libcurl takes a buffer of this size for each of them, and malloc() hands out small ones for less.
+constexpr long kReadBytes = 1024;
 
 Error out_of_memory() {
   return make_error(ErrorKind::unavailable, "out_of_memory", "no memory for another delivery");
@@ -44,6 +46,7 @@ void Delivery::set_constant_options() {
   curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, error_);
   curl_easy_setopt(handle_, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle_, CURLOPT_BUFFERSIZE, kReadBytes);
   curl_easy_setopt(handle_, CURLOPT_QUICK_EXIT, 1L);  // else removing a handle joins the thread that resolves its name
   curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
 

@@ -44,6 +44,7 @@ int Loop::wait_ms() const {
   if (storage_ok_ && more_to_admit_) return 0;
   std::int64_t wait = kMaxWaitMs;
   if (const auto timer = ready_.next_timer_ms()) wait = std::min(wait, *timer - now_ms());
+  if (!dirty_.empty()) wait = std::min(wait, std::max(settle_by_ms_, settle_again_ms_) - clock_.steady_ms());
   return static_cast<int>(std::clamp<std::int64_t>(wait, 0, kMaxWaitMs));
 }
 
@@ -55,7 +56,7 @@ void Loop::drain() {
     finish(transport_.run(static_cast<int>(std::min<std::int64_t>(left, kMaxWaitMs)), -1));
     settle();
   }
-  next_position_flush_ms_ = settle_again_ms_ = 0;
+  next_position_flush_ms_ = settle_again_ms_ = settle_by_ms_ = 0;
   settle();
   if (transport_.in_flight() > 0)
     service::log_warning("stops with deliveries on their way; they will be made again",
@@ -101,6 +102,8 @@ void Loop::reload_if_due() {
     if (version.ok()) version_ = *version;
   }
   if (!std::exchange(reload_wanted_, false)) return;
+  settle_by_ms_ = 0;
+  settle();  // while each outcome's webhook is still at work
   Result<std::vector<EndpointPtr>> changed = registry_.reload();
   if (!changed.ok()) {
     service::log_error("registrations cannot be read", changed.error());
@@ -108,7 +111,7 @@ void Loop::reload_if_due() {
     return;
   }
   for (const EndpointPtr& endpoint : *changed) {
-    if (endpoint->state.needs_refill()) mark_dirty(endpoint);
+    if (endpoint->state.needs_refill()) mark_dirty(endpoint, false);
     ready_.push(endpoint);
   }
   take_pings();
@@ -141,7 +144,7 @@ void Loop::finish(const std::vector<Transport::Ended>& ended) {
     const bool was_failing = endpoint->state.failing();
     endpoint->state.finish(flight.op_id, outcome, now_ms());
     log_outcome(*endpoint, flight.op_id, answer, outcome, was_failing);
-    mark_dirty(endpoint);
+    mark_dirty(endpoint, !was_failing && endpoint->state.outcomes_can_wait());
     ready_.push(endpoint);
   }
 }
@@ -174,21 +177,24 @@ void Loop::log_outcome(const Endpoint& endpoint, std::int64_t op_id, const Answe
                          {{"webhook", endpoint.id()}, {"instance", slug}, {"error", outcome.error}});
 }
 
-void Loop::mark_dirty(const EndpointPtr& endpoint) {
+void Loop::mark_dirty(const EndpointPtr& endpoint, bool can_wait) {
+  const std::int64_t by_ms = can_wait ? clock_.steady_ms() + kSettleMs : 0;
+  settle_by_ms_ = dirty_.empty() ? by_ms : std::min(settle_by_ms_, by_ms);
+  if (++unstored_ >= kSettleOutcomes) settle_by_ms_ = 0;
   if (!std::exchange(endpoint->dirty, true)) dirty_.push_back(endpoint);
 }
 
-// Outcomes at once, mere positions now and then.
+// Successes soon, other outcomes at once, mere positions now and then.
 void Loop::settle() {
   const std::int64_t now = clock_.steady_ms();
   if (now < settle_again_ms_) return;
   if (now >= next_position_flush_ms_) {
     next_position_flush_ms_ = now + kPositionFlushMs;
     for (const auto& [id, endpoint] : registry_.endpoints())
-      if (endpoint->state.position_pending()) mark_dirty(endpoint);
+      if (endpoint->state.position_pending()) mark_dirty(endpoint, false);
   }
   std::erase_if(dirty_, [](const EndpointPtr& endpoint) { return endpoint->stopped; });
-  if (dirty_.empty()) return;
+  if (dirty_.empty() || now < settle_by_ms_) return;
   std::vector<control::Settlement> settlements;
   for (const EndpointPtr& endpoint : dirty_) settlements.push_back(endpoint->state.settlement());
   const Status status = store_.settle(settlements);
@@ -199,6 +205,7 @@ void Loop::settle() {
       service::log_error("outcomes cannot be stored; nothing is sent until they are", status.error());
     return;
   }
+  unstored_ = 0;
   for (const EndpointPtr& endpoint : std::exchange(dirty_, {})) stored(endpoint);
 }
 
@@ -215,7 +222,8 @@ void Loop::stored(const EndpointPtr& endpoint) {
     return;
   }
   service::log_error("retries cannot be read", rows.error(), {{"webhook", endpoint->id()}});
-  mark_dirty(endpoint);  // again with the next settlement
+  mark_dirty(endpoint, false);  // again with the next settlement
+  settle_again_ms_ = clock_.steady_ms() + kStorageRetryMs;
 }
 
 }  // namespace choreo::dispatcher

@@ -1,7 +1,8 @@
 // The dispatcher's one thread: takes hints, ends deliveries, stores what came of them, starts the next ones.
 //
 // Purpose: at least once. What a turn changed is committed to control.db in one transaction before the turn starts
-// anything new, so that a kill at any moment repeats at most what was on its way.
+// anything new; only successes at the first attempt wait for others to be stored with them, kSettleOutcomes at most and
+// kSettleMs long. So a kill at any moment repeats at most those and what was on its way.
 // Invariants: while control.db cannot be written nothing new is started, so what waits to be stored stays bounded; no
 // webhook holds more than its own share (max_in_flight deliveries, kWebhookBytes), and those in trouble at most half
 // of all connections together, so that no dead endpoint delays another.
@@ -68,7 +69,8 @@ class Loop {
   void finish(const std::vector<Transport::Ended>& ended);
   void log_outcome(const Endpoint& endpoint, std::int64_t op_id, const Answer& answer, const Outcome& outcome,
                    bool was_failing);
-  void mark_dirty(const EndpointPtr& endpoint);
+  // can_wait: for kSettleMs, so that many are stored together.
+  void mark_dirty(const EndpointPtr& endpoint, bool can_wait);
   void settle();
   void stored(const EndpointPtr& endpoint);
 
@@ -114,6 +116,8 @@ class Loop {
   std::deque<control::Ping> pings_;  // taken, not yet sent
 
   std::vector<EndpointPtr> dirty_;
+  std::size_t unstored_ = 0;                 // changes of those in dirty_
+  std::int64_t settle_by_ms_ = 0;            // steady; while there are any
   std::int64_t next_position_flush_ms_ = 0;  // steady, as all below
   std::int64_t settle_again_ms_ = 0;         // while control.db cannot be written: not before
   bool storage_ok_ = true;

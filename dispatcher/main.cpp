@@ -4,6 +4,8 @@
 // the webhooks' urls; delivery state (control.db). Strategy: a webhook is a durable cursor over its log plus its
 // retries; one loop thread owns all state (loop.h). Security: urls come from clients, so every address dialled is
 // checked (address_policy.h); secrets stay in control.db. One process for a data directory.
+#include <malloc.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,7 +41,14 @@ void import_legacy(control::Store& store, const std::string& dir, dispatcher::Lo
   if (!status.ok()) service::log_error("webhooks.json", status.error());
 }
 
+// By default free memory at the heap's end goes back to the system from 128 KiB on, and is fetched again at once.
+void keep_some_free_memory() {
+  constexpr int kKeptBytes = 8 << 20;
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
 Status run(const dispatcher::DispatcherOptions& options, service::Context& context) {
+  keep_some_free_memory();
   service::raise_descriptor_limit();
   Clock& clock = system_clock();
   Random& random = system_random();

@@ -58,7 +58,7 @@ bool Loop::take_replay(const EndpointPtr& endpoint) {
   }
   endpoint->state.replay(portion->op_ids, *endpoint->replay, portion->done, now_ms());
   if (portion->done) endpoint->replay.reset();
-  mark_dirty(endpoint);
+  mark_dirty(endpoint, false);
   return true;
 }
 

@@ -78,9 +78,14 @@ class WebhookState {
   // rows: what control.db gives for refill_limit(). REQUIRES: needs_refill() and no outcome pending.
   void refill(std::vector<control::Retry> rows, std::int64_t now_ms);
 
-  // What changed since settled(). An outcome is to be stored before the next turn; a mere position can wait, since what
+  // What changed since settled(). An outcome is to be stored soon; a mere position can wait for longer, since what
   // was filtered out would be filtered out again.
   bool outcome_pending() const { return outcome_pending_; }
+  // Nothing has happened but that operations were delivered at the first attempt, which a webhook in order waits for.
+  bool outcomes_can_wait() const {
+    const bool others = !pending_.retries.empty() || !pending_.delivered.empty() || !pending_.dead.empty();
+    return !ordered_ && !others && !pending_.replay && !failing();
+  }
   bool position_pending() const { return position_pending_; }
   bool warning_pending() const { return pending_.warned; }
   const std::string& warning() const { return warning_; }

@@ -16,7 +16,7 @@ from ..environment import BIN
 from ..load import seed
 from ..measure import compare, from_pairs
 
-DELIVERIES = 20_000
+DELIVERIES = 50_000
 AT_ONCE = 4  # the default of CHOREO_WEBHOOK_MAX_IN_FLIGHT
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 

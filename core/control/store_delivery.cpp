@@ -67,6 +67,7 @@ Status Store::Impl::require(Durability wanted) {
 
 Status Store::Impl::prepare_settling() {
   if (settling.delivered) return {};
+  CHOREO_ASSIGN(settling.last_attempt, db.prepare("SELECT attempts FROM deliveries WHERE webhook_id = ?"));
   CHOREO_ASSIGN(
       settling.state,
       db.prepare("UPDATE deliveries SET frontier = max(frontier, ?2), open = ?3,"
@@ -76,7 +77,7 @@ Status Store::Impl::prepare_settling() {
                  " disabled_reason = CASE WHEN ?9 <> '' THEN ?9 ELSE disabled_reason END,"
                  " failing_since_ms = ?10, disable_at_ms = ?11, warning = ?12, warnings = warnings + ?13,"
                  " in_flight = ?14, next_attempt_ms = ?15, attempts = attempts + ?16, delivered = delivered + ?17,"
-                 " given_up = given_up + ?18 WHERE webhook_id = ?1 RETURNING attempts"));
+                 " given_up = given_up + ?18 WHERE webhook_id = ?1"));
   CHOREO_ASSIGN(
       settling.failed,
       db.prepare("INSERT INTO failed(webhook_id, op_id, dead, attempts, next_ms, error, tries)"
@@ -91,28 +92,33 @@ Status Store::Impl::prepare_settling() {
   return {};
 }
 
-// The counts that the settlement adds to, and the id of the last attempt; nothing where the webhook was removed.
-Result<std::optional<std::int64_t>> Store::Impl::write_state(const Settlement& settlement, const std::string& now) {
+// The id of the last attempt before this settlement; nothing where the webhook was removed. Asked before the update,
+// since one with RETURNING keeps a journal of its own for each statement.
+Result<std::optional<std::int64_t>> Store::Impl::last_attempt(const std::string& webhook_id) {
+  const sqlite::ResetGuard guard(settling.last_attempt);
+  CHOREO_ASSIGN(const bool there, settling.last_attempt.bind(1, webhook_id).step());
+  return there ? std::optional(settling.last_attempt.integer(0)) : std::nullopt;
+}
+
+Status Store::Impl::write_state(const Settlement& settlement, const std::string& now) {
   const std::string open = encode_integers(settlement.open);
   const auto delivered = std::count_if(settlement.attempts.begin(), settlement.attempts.end(),
                                        [](const Attempt& one) { return one.result == Attempt::Result::delivered; });
   sqlite::Statement& state = settling.state;
-  const sqlite::ResetGuard guard(state);
   state.bind(1, settlement.webhook_id).bind(2, settlement.frontier).bind(3, open);
   state.bind(4, settlement.attempted ? 1 : 0).bind(5, settlement.succeeded ? 1 : 0);
   state.bind(6, settlement.consecutive_failures).bind(7, settlement.last_error).bind(8, now);
   state.bind(9, settlement.disabled_reason).bind(10, settlement.failing_since_ms).bind(11, settlement.disable_at_ms);
   state.bind(12, settlement.warning).bind(13, settlement.warned ? 1 : 0).bind(14, settlement.in_flight);
   state.bind(15, settlement.next_attempt_ms).bind(16, static_cast<std::int64_t>(settlement.attempts.size()));
-  state.bind(17, delivered).bind(18, static_cast<std::int64_t>(settlement.dead.size()));
-  CHOREO_ASSIGN(const bool there, state.step());
-  return there ? std::optional(state.integer(0)) : std::nullopt;
+  return state.bind(17, delivered).bind(18, static_cast<std::int64_t>(settlement.dead.size())).run();
 }
 
 Status Store::Impl::settle_one(const Settlement& settlement, const std::string& now) {
-  CHOREO_ASSIGN(const std::optional<std::int64_t> last_attempt, write_state(settlement, now));
-  if (!last_attempt) return {};  // removed meanwhile
-  CHOREO_TRY(write_attempts(settlement, *last_attempt));
+  CHOREO_ASSIGN(const std::optional<std::int64_t> before, last_attempt(settlement.webhook_id));
+  if (!before) return {};  // removed meanwhile
+  CHOREO_TRY(write_state(settlement, now));
+  CHOREO_TRY(write_attempts(settlement, *before));
   for (const Retry& retry : settlement.retries)
     CHOREO_TRY(write_failed(settling.failed, settlement.webhook_id, retry, kRetryRow));
   for (const Retry& dead : settlement.dead)

@@ -38,16 +38,17 @@ Status Store::Impl::write_attempt(const std::string& webhook_id, const Attempt& 
 }
 
 // Trimmed in portions, so that not every settlement pays for it.
-Status Store::Impl::write_attempts(const Settlement& settlement, std::int64_t last_id) {
+Status Store::Impl::write_attempts(const Settlement& settlement, std::int64_t before) {
   const auto count = static_cast<std::int64_t>(settlement.attempts.size());
   if (count == 0) return {};
-  std::int64_t id = last_id - count;
+  const std::int64_t last_id = before + count;
+  std::int64_t id = before;
   for (Attempt attempt : settlement.attempts) {
     attempt.id = ++id;
     CHOREO_TRY(write_attempt(settlement.webhook_id, attempt));
   }
   const std::int64_t portion = std::clamp<std::int64_t>(max_attempts / 8, 1, kMostTrimmedAtOnce);
-  if (last_id <= max_attempts || last_id / portion == (last_id - count) / portion) return {};
+  if (last_id <= max_attempts || last_id / portion == before / portion) return {};
   return settling.trim.bind(1, settlement.webhook_id).bind(2, last_id - max_attempts).run();
 }
 

@@ -19,7 +19,7 @@ struct Store::Impl {
 
   // Compiled at the first settle() and kept, since it runs at every turn of the dispatcher. They must go before db.
   struct SettleStatements {
-    sqlite::Statement state, failed, delivered, attempt, trim;
+    sqlite::Statement last_attempt, state, failed, delivered, attempt, trim;
   };
   SettleStatements settling;
 
@@ -43,9 +43,11 @@ struct Store::Impl {
   std::int64_t max_age_ms = 30LL * 24 * 3600 * 1000;
 
   Status prepare_settling();
-  Status write_attempts(const Settlement& settlement, std::int64_t last_id);
+  Result<std::optional<std::int64_t>> last_attempt(const std::string& webhook_id);
+  // before: the id of the last attempt before those of the settlement.
+  Status write_attempts(const Settlement& settlement, std::int64_t before);
   Status write_attempt(const std::string& webhook_id, const Attempt& attempt);
-  Result<std::optional<std::int64_t>> write_state(const Settlement& settlement, const std::string& now);
+  Status write_state(const Settlement& settlement, const std::string& now);
   Status write_replay(const Settlement& settlement);
   Status settle_one(const Settlement& settlement, const std::string& now);
 };

@@ -19,6 +19,7 @@ from support.webhooks import append_many, check_repetitions, hook, register, set
 
 SETTINGS = {"CHOREO_WEBHOOK_RETRY_SECS": "0.2,0.5,1,1,1,1", "CHOREO_WEBHOOK_TIMEOUT_SECS": "20"}
 IN_FLIGHT = 4  # the default of CHOREO_WEBHOOK_MAX_IN_FLIGHT
+STORED_TOGETHER = 16  # kSettleOutcomes of dispatcher/loop_limits.h: successes that may wait for each other
 OPERATIONS = 30
 EVERYTHING = range(1, OPERATIONS + 1)
 SYN_SENT, ESTABLISHED = "02", "01"
@@ -55,6 +56,12 @@ class Steps:
         call.hold_until_closed()
 
 
+def wait_stored(client, instance, receiver):
+    """It has everything, and the dispatcher has noted so."""
+    receiver.wait_op_ids(EVERYTHING)
+    wait_until(lambda: hook(client, instance, receiver.url())["lag"] == 0, "its outcomes are stored")
+
+
 def kill_and_check(stack, client, instance, steps, receiver, witness, again):
     """again: how many operations come a second time."""
     pid = stack.kill("dispatcher")
@@ -68,8 +75,7 @@ def kill_and_check(stack, client, instance, steps, receiver, witness, again):
     twice = [op_id for op_id, count in Counter(receiver.op_ids()).items() if count > 1]
     assert len(twice) == again, f"{twice} came again, {again} were on their way"
     assert max(Counter(receiver.op_ids()).values()) <= 2
-    # The witness answers at once: what it answered before the kill and was not stored yet comes again, nothing else.
-    assert len(witness.op_ids()) <= OPERATIONS + IN_FLIGHT
+    assert sorted(witness.op_ids()) == list(EVERYTHING), "what was stored does not come again"
 
 
 def test_before_the_connection_is_there(stack, client, instance, receiver):
@@ -104,7 +110,7 @@ def test_after_the_request_was_sent(stack, client, instance, receiver):
         register(client, instance, receiver.url())
         append_many(client, instance, OPERATIONS)
         held.wait_count(IN_FLIGHT)
-        receiver.wait_op_ids(EVERYTHING)
+        wait_stored(client, instance, receiver)
         kill_and_check(stack, client, instance, steps, held, receiver, again=IN_FLIGHT)
 
 
@@ -115,7 +121,7 @@ def test_in_the_middle_of_the_answer(stack, client, instance, receiver):
         register(client, instance, receiver.url())
         append_many(client, instance, OPERATIONS)
         held.wait_count(IN_FLIGHT)
-        receiver.wait_op_ids(EVERYTHING)
+        wait_stored(client, instance, receiver)
         wait_until(lambda: connections(held.port, ESTABLISHED) == [0] * IN_FLIGHT, "the halves were read")
         kill_and_check(stack, client, instance, steps, held, receiver, again=IN_FLIGHT)
 
@@ -138,7 +144,7 @@ def test_after_the_answer_came_and_before_it_was_read(stack, client, instance, r
         register(client, instance, receiver.url())
         append_many(client, instance, OPERATIONS)
         held.wait_count(IN_FLIGHT)
-        receiver.wait_op_ids(EVERYTHING)
+        wait_stored(client, instance, receiver)
         os.kill(stack.pid("dispatcher"), signal.SIGSTOP)
         for call in steps.held:
             call.send(OK)
@@ -153,19 +159,20 @@ def test_after_the_answer_was_read_and_before_it_was_stored(stack, client, insta
         register(client, instance, receiver.url())
         append_many(client, instance, OPERATIONS)
         held.wait_count(IN_FLIGHT)
-        receiver.wait_op_ids(EVERYTHING)
-        wait_until(lambda: hook(client, instance, receiver.url())["lag"] == 0, "the witness's outcomes are stored")
+        wait_stored(client, instance, receiver)
         with control_locked(stack):
             steps.held[0].send(OK)
             wait_until(lambda: not any(connections(held.port, ESTABLISHED)), "the answer was read")
-            assert len(held.calls) == IN_FLIGHT, "something new was sent before the outcome was stored"
             pid = stack.kill("dispatcher")
         steps.released.set()
         stack.wait_replaced("dispatcher", pid)
         held.wait_accepted(EVERYTHING)
         settled(client, instance)
         check_repetitions(held.deliveries)
-        assert Counter(Counter(held.op_ids()).values()) == {1: OPERATIONS - IN_FLIGHT, 2: IN_FLIGHT}
+        # Until its outcome could not be stored, the next one was sent as well.
+        twice = [op_id for op_id, count in Counter(held.op_ids()).items() if count > 1]
+        assert IN_FLIGHT <= len(twice) <= IN_FLIGHT + 1
+        assert max(Counter(held.op_ids()).values()) == 2
         assert sorted(receiver.op_ids()) == list(EVERYTHING), "what was stored does not come again"
 
 
@@ -200,7 +207,7 @@ def test_while_a_failure_waits_for_its_time(stack, client, instance, receiver):
 
 @pytest.mark.parametrize("kills", [3, pytest.param(40, marks=pytest.mark.long)])
 def test_at_any_moment(stack, client, instance, receiver, kills):
-    """As soon as something new arrived, again and again: at most what was on its way comes twice at each kill."""
+    """As soon as something new arrived, again and again: what was on its way, or not stored yet, comes twice."""
     count = 50 * kills
     with RawReceiver() as other:
         register(client, instance, other.url())
@@ -214,4 +221,4 @@ def test_at_any_moment(stack, client, instance, receiver, kills):
         settled(client, instance)
         for one in (other, receiver):
             check_repetitions(one.deliveries)
-            assert len(one.op_ids()) <= count + kills * IN_FLIGHT
+            assert len(one.op_ids()) <= count + kills * (IN_FLIGHT + STORED_TOGETHER)
