@@ -30,8 +30,8 @@ void Store::bound_history(std::int64_t max_attempts, std::int64_t max_age_ms) {
   impl_->max_age_ms = max_age_ms;
 }
 
-Status Store::Impl::write_attempt(const std::string& webhook_id, const Attempt& attempt) {
-  settling.attempt.bind(1, webhook_id).bind(2, attempt.id).bind(3, attempt.op_id).bind(4, attempt.number);
+Status Store::Impl::write_attempt(const std::string& webhook_id, std::int64_t id, const Attempt& attempt) {
+  settling.attempt.bind(1, webhook_id).bind(2, id).bind(3, attempt.op_id).bind(4, attempt.number);
   settling.attempt.bind(5, attempt.at_ms).bind(6, attempt.latency_ms);
   settling.attempt.bind(7, static_cast<std::int64_t>(attempt.result)).bind(8, attempt.status);
   return settling.attempt.bind(9, attempt.error).bind(10, attempt.next_ms).bind(11, attempt.answer).run();
@@ -43,10 +43,7 @@ Status Store::Impl::write_attempts(const Settlement& settlement, std::int64_t be
   if (count == 0) return {};
   const std::int64_t last_id = before + count;
   std::int64_t id = before;
-  for (Attempt attempt : settlement.attempts) {
-    attempt.id = ++id;
-    CHOREO_TRY(write_attempt(settlement.webhook_id, attempt));
-  }
+  for (const Attempt& attempt : settlement.attempts) CHOREO_TRY(write_attempt(settlement.webhook_id, ++id, attempt));
   const std::int64_t portion = std::clamp<std::int64_t>(max_attempts / 8, 1, kMostTrimmedAtOnce);
   if (last_id <= max_attempts || last_id / portion == before / portion) return {};
   return settling.trim.bind(1, settlement.webhook_id).bind(2, last_id - max_attempts).run();

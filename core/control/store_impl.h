@@ -46,7 +46,7 @@ struct Store::Impl {
   Result<std::optional<std::int64_t>> last_attempt(const std::string& webhook_id);
   // before: the id of the last attempt before those of the settlement.
   Status write_attempts(const Settlement& settlement, std::int64_t before);
-  Status write_attempt(const std::string& webhook_id, const Attempt& attempt);
+  Status write_attempt(const std::string& webhook_id, std::int64_t id, const Attempt& attempt);
   Status write_state(const Settlement& settlement, const std::string& now);
   Status write_replay(const Settlement& settlement);
   Status settle_one(const Settlement& settlement, const std::string& now);

@@ -82,7 +82,7 @@ Status Store::end_ping(const Ping& ping, Attempt attempt) {
   if (!there) return {};  // removed meanwhile, and the ping with it
   attempt.id = next.integer(0);
   next.reset();
-  CHOREO_TRY(impl_->write_attempt(ping.webhook_id, attempt));
+  CHOREO_TRY(impl_->write_attempt(ping.webhook_id, attempt.id, attempt));
   CHOREO_ASSIGN(sqlite::Statement end, impl_->db.prepare("UPDATE pings SET attempt_id = ? WHERE id = ?"));
   CHOREO_TRY(end.bind(1, attempt.id).bind(2, ping.id).run());
   return transaction.commit();

@@ -15,11 +15,10 @@ import pytest
 from support.raw_receiver import OK, RawReceiver, accept, http
 from support.stack import Stack
 from support.waiting import wait_until
-from support.webhooks import append_many, check_repetitions, hook, register, settled
+from support.webhooks import STORED_TOGETHER, append_many, check_repetitions, hook, register, settled
 
 SETTINGS = {"CHOREO_WEBHOOK_RETRY_SECS": "0.2,0.5,1,1,1,1", "CHOREO_WEBHOOK_TIMEOUT_SECS": "20"}
 IN_FLIGHT = 4  # the default of CHOREO_WEBHOOK_MAX_IN_FLIGHT
-STORED_TOGETHER = 16  # kSettleOutcomes of dispatcher/loop_limits.h: successes that may wait for each other
 OPERATIONS = 30
 EVERYTHING = range(1, OPERATIONS + 1)
 SYN_SENT, ESTABLISHED = "02", "01"

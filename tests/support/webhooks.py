@@ -2,6 +2,8 @@
 
 from .waiting import wait_until
 
+STORED_TOGETHER = 32  # kSettleOutcomes of dispatcher/loop_limits.h: successes that may wait for each other
+
 
 def register(client, slug, url, **more):
     return client.ok(client.post(f"/{slug}/webhooks", {"url": url, **more}))["added"]
