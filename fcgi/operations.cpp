@@ -39,7 +39,7 @@ Result<std::string> idempotency_key_of(const Request& request) {
   return std::string(key);
 }
 
-std::string answer_json(const append::Answer& answer) {
+std::string answer_json(const append::Answer& answer, bool dry_run) {
   const Operation& operation = answer.operation;
   std::string out;
   out.reserve(kUsualAnswerBytes);
@@ -61,6 +61,7 @@ std::string answer_json(const append::Answer& answer) {
   }
   for (const std::string& member : answer.extra_members) out.append(",").append(member);
   if (answer.duplicate) out += ",\"duplicate\":true";
+  if (dry_run) out += ",\"dry_run\":true";
   return out += '}';
 }
 
@@ -71,6 +72,7 @@ Result<append::Request> append_request(const Request& request) {
   CHOREO_ASSIGN(append.idempotency_key, idempotency_key_of(request));
   CHOREO_ASSIGN(append.if_match, if_match_of(request));
   append.trace_id = request.given_trace_id;
+  CHOREO_ASSIGN(append.dry_run, flag_parameter(request, "dry_run"));
   return append;
 }
 
@@ -78,8 +80,9 @@ Result<Response> post(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   CHOREO_ASSIGN(append::Request append, append_request(request));
   if (is_query(append.draft)) return answer_query(app, slug, std::move(append));
+  const bool dry_run = append.dry_run;
   CHOREO_ASSIGN(const append::Answer answer, app.appender.append(slug, std::move(append)));
-  return json_response(answer_json(answer));
+  return json_response(answer_json(answer, dry_run));
 }
 
 // An operation on its way to the disk.
@@ -90,7 +93,7 @@ class Post : public append::Task, public Deferred {
   }
   void finished() override { Deferred::deliver(std::unique_ptr<Deferred>(this)); }
   Response response() override {
-    if (result->ok()) return json_response(answer_json(**result));
+    if (result->ok()) return json_response(answer_json(**result, request.dry_run));
     return refuse({"POST", "/" + slug_ + "/operations", ticket().asker.trace_id}, result->error());
   }
 

@@ -16,4 +16,11 @@ Result<std::int64_t> integer_parameter(const Request& request, std::string_view 
                  std::string(name));
 }
 
+Result<bool> flag_parameter(const Request& request, std::string_view name) {
+  const std::optional<std::string> text = request.target.parameter(name);
+  if (!text || *text == "false") return false;
+  if (*text == "true") return true;
+  return invalid("bad_parameter", "'" + std::string(name) + "' must be true or false", std::string(name));
+}
+
 }  // namespace choreo::fcgi

@@ -1,4 +1,4 @@
-// Query parameters that are numbers.
+// Query parameters that are numbers, or yes and no.
 #pragma once
 
 #include <cstdint>
@@ -11,5 +11,8 @@ namespace choreo::fcgi {
 // The parameter as an integer within min..max, or fallback where it is absent. Error invalid/bad_parameter names it.
 Result<std::int64_t> integer_parameter(const Request& request, std::string_view name, std::int64_t fallback,
                                        std::int64_t min, std::int64_t max);
+
+// true or false; false where it is absent. Error invalid/bad_parameter names it.
+Result<bool> flag_parameter(const Request& request, std::string_view name);
 
 }  // namespace choreo::fcgi

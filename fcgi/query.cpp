@@ -51,7 +51,7 @@ Result<Response> answer_query(App& app, const std::string& slug, append::Request
   if (const auto replay = json::find(request.draft.frame, "replay")) {
     CHOREO_ASSIGN(profile, profile_of(app, slug, *replay));
   }
-  const bool audit = json::find(request.draft.frame, "audit").value_or("false") == "true";
+  const bool audit = json::find(request.draft.frame, "audit").value_or("false") == "true" && !request.dry_run;
   std::string members = kNotAudited;
   if (audit) {
     CHOREO_ASSIGN(const append::Answer answer, app.appender.append(slug, std::move(request)));

@@ -30,6 +30,7 @@ struct Request {
   std::string idempotency_key;           // the header's text; "" none. A draft.guid is a key too
   std::optional<std::int64_t> if_match;  // expected last operation of the entity named; 0: must not exist
   std::string trace_id;                  // stored as context.trace_id where the client gave one; "" none
+  bool dry_run = false;                  // the answer that it would get; nothing of it stays
 };
 
 struct Answer {

@@ -109,17 +109,17 @@ Result<Answer> Batch::append(const Request& request) {
     return std::move(*duplicate);
   }
   CHOREO_TRY(check_precondition(request));
-  if (rec != Rec::snapshot_ingest) return append_new(request);
+  if (rec != Rec::snapshot_ingest && !request.dry_run) return append_new(request);
 
-  // It may be refused half-way: then its own part is undone and its neighbours' stays.
+  // It may be refused half-way, or be only asked about: then its own part is undone and its neighbours' stays.
   const std::size_t records = records_.count();
   CHOREO_TRY(writer_.savepoint());
   Result<Answer> answer = append_new(request);
-  if (answer.ok()) {
+  if (answer.ok() && !request.dry_run) {
     CHOREO_TRY(writer_.release_savepoint());
     return answer;
   }
-  if (fatal(answer.error())) return answer;
+  if (!answer.ok() && fatal(answer.error())) return answer;
   records_.back_to(records);
   rules_ = Rules();  // they may have been compiled from what is undone
   CHOREO_TRY(writer_.rollback_to_savepoint());
