@@ -16,6 +16,16 @@ type Loader = () => Promise<{ default: View }>;
 const VIEWS: Record<string, Loader> = {
   instances: () => import("./views/instances"),
   live: () => import("./views/live"),
+  tables: () => import("./views/tables"),
+  entity: () => import("./views/entity"),
+  query: () => import("./views/query"),
+  graph: () => import("./views/graph"),
+  time: () => import("./views/time"),
+  gaps: () => import("./views/gaps"),
+  webhooks: () => import("./views/webhooks"),
+  system: () => import("./views/system"),
+  write: () => import("./views/write"),
+  id: async () => ({ default: (await import("./views/entity")).AnyTable }),
 };
 
 const loaded = new Map<string, View>();

@@ -51,7 +51,7 @@ function pressed(event: KeyboardEvent): void {
     const search = document.querySelector<HTMLElement>("[data-search]");
     if (search) {
       event.preventDefault();
-      search.focus();
+      (search.shadowRoot?.querySelector<HTMLElement>("[contenteditable]") ?? search).focus();
     }
   }
 }

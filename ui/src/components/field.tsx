@@ -7,10 +7,12 @@ interface Props {
   change(value: string): void;
   list?: string[]; // what it suggests
   search?: boolean; // "/" goes here
+  wide?: boolean;
+  placeholder?: string;
   type?: "text" | "search" | "datetime-local";
 }
 
-export function Field({ label, value, change, list, search, type = "text" }: Props) {
+export function Field({ label, value, change, list, search, wide, placeholder, type = "text" }: Props) {
   const id = useId();
   const self = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -18,11 +20,12 @@ export function Field({ label, value, change, list, search, type = "text" }: Pro
   }, [value]);
   const take = () => self.current!.value !== value && change(self.current!.value);
   return (
-    <label class="field-inline">
+    <label class={`field-inline ${wide ? "wide" : ""}`}>
       <span>{label}</span>
       <input
         ref={self}
         type={type}
+        placeholder={placeholder}
         defaultValue={value}
         list={list && id}
         data-search={search || undefined}

@@ -40,7 +40,7 @@ function Details({ instance, operation: op }: { instance: string; operation: Ope
         <div><dt>When</dt><dd><time dateTime={op.ts}>{dateTime(op.ts)}</time></dd></div>
         <div><dt>Table</dt><dd><a href={address([instance, "tables", table])}>{table}</a></dd></div>
         {ids(op).map((id) => (
-          <div key={id}><dt>Entity</dt><dd><a href={address([instance, "entity", table, id])}>{id}</a></dd></div>
+          <div key={id}><dt>Entity</dt><dd><a href={op.op === "CON" ? address([instance, "id", id]) : address([instance, "entity", table, id])}>{id}</a></dd></div>
         ))}
         {cause !== undefined && (
           <div><dt>Caused by</dt><dd><a href={address([instance, "live"], { sel: inline(cause) })}>operation {inline(cause)}</a>{rule !== undefined && ` by rule ${inline(rule)}`}</dd></div>

@@ -33,7 +33,7 @@ function InstanceChoice() {
 function Place({ place }: { place: (typeof PLACES)[number] }) {
   const to = placeAddress(place.view);
   if (!to) return null;
-  const here = view.value.replace(/^:/, "") === place.view || (place.view === "tables" && view.value === "entity");
+  const here = view.value.replace(/^:/, "") === place.view || (place.view === "tables" && ["entity", "id"].includes(view.value));
   return (
     <a class="place" href={to} aria-current={here ? "page" : undefined}>
       <Icon name={place.view} />

@@ -1,0 +1,87 @@
+// A chart of values over time, by uPlot, in the page's colours; a span can be chosen by dragging.
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { colour, onTheme } from "../theme";
+
+interface Props {
+  label: string;
+  times: number[]; // seconds
+  values: number[];
+  bars?: boolean;
+  marks?: number[]; // moments, in seconds, that are marked
+  height?: number;
+  choose?(seconds: number): void; // a click
+}
+
+export function Chart({ label, times, values, bars, marks = [], height = 120, choose }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const marked = useRef(marks);
+  marked.current = marks;
+  const chosen = useRef(choose);
+  chosen.current = choose;
+  const data = useRef<[number[], number[]]>([times, values]);
+  data.current = [times, values];
+
+  useEffect(() => {
+    const element = place.current!;
+    const make = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(options(bars ?? false, element.clientWidth, height, marked), data.current, element);
+      plot.current.over.addEventListener("click", () => {
+        const { left } = plot.current!.cursor;
+        if (left !== undefined && left >= 0) chosen.current?.(plot.current!.posToVal(left, "x"));
+      });
+    };
+    make();
+    const sizes = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    sizes.observe(element);
+    const stop = onTheme(make);
+    return () => {
+      stop();
+      sizes.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [bars, height]);
+  useEffect(() => plot.current?.setData([times, values]), [times, values]);
+  useEffect(() => plot.current?.redraw(false), [marks.join()]);
+
+  return <div ref={place} class="chart" role="img" aria-label={label} />;
+}
+
+function options(bars: boolean, width: number, height: number, marked: { current: number[] }): uPlot.Options {
+  const line = colour("--line");
+  const faint = colour("--faint");
+  const accent = colour("--accent");
+  const axis = { stroke: faint, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "11px system-ui, sans-serif" };
+  return {
+    width,
+    height,
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, points: { show: !bars } },
+    scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high)] } },
+    axes: [axis, { ...axis, size: 46 }],
+    series: [
+      {},
+      { stroke: accent, fill: bars ? accent : undefined, width: bars ? 0 : 1.5, paths: bars ? uPlot.paths.bars!({ size: [0.85, 40] }) : undefined, points: { show: false } },
+    ],
+    hooks: {
+      draw: [
+        (plot) => {
+          plot.ctx.save();
+          plot.ctx.strokeStyle = colour("--bad");
+          plot.ctx.lineWidth = 2 * devicePixelRatio;
+          for (const mark of marked.current) {
+            const x = plot.valToPos(mark, "x", true);
+            plot.ctx.beginPath();
+            plot.ctx.moveTo(x, plot.bbox.top);
+            plot.ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
+            plot.ctx.stroke();
+          }
+          plot.ctx.restore();
+        },
+      ],
+    },
+  };
+}
