@@ -4,13 +4,17 @@ import os
 import re
 import resource
 import shutil
+import statistics
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BUILD = REPOSITORY / "build" / "bench"
 BIN = BUILD / "bin"
 PROGRAMS = REPOSITORY / "bench"
+PAGE, SYNCS = 4096, 100
 
 
 def prepare():
@@ -26,13 +30,14 @@ def prepare():
 
 
 def machine(data_dir):
-    """In words, for a table's heading: cores, processor, memory, the file system of the data, system."""
+    """In words, for a table's heading: cores, processor, memory, the disk of the data, system."""
     memory = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text(encoding="utf-8")).group(1))
     return {
         "cores": os.cpu_count(),
         "processor": processor(),
         "memory_gib": round(memory / (1 << 20)),
         "disk": disk(data_dir),
+        "sync_ms": sync_ms(data_dir),
         "kernel": os.uname().release,
         "revision": revision(),
     }
@@ -54,6 +59,20 @@ def disk(path):
     rotating = (whole / "queue" / "rotational").read_text(encoding="utf-8").strip() == "1"
     virtual = whole.name.startswith("vd")
     return f"{file_system} on a {'virtual disk' if virtual else 'rotating disk' if rotating else 'solid-state disk'}"
+
+
+def sync_ms(directory):
+    """The median time of fdatasync after a write of one page: what every commit waits for at least."""
+    times = []
+    with tempfile.TemporaryFile(dir=directory, buffering=0) as file:
+        file.write(bytes(PAGE * SYNCS))
+        os.fsync(file.fileno())
+        for number in range(SYNCS):
+            os.pwrite(file.fileno(), b"x" * PAGE, number * PAGE)
+            start = time.monotonic()
+            os.fdatasync(file.fileno())
+            times.append(time.monotonic() - start)
+    return round(statistics.median(times) * 1000, 2)
 
 
 def revision():
