@@ -22,6 +22,7 @@ Loop::Loop(control::Store& store, LogSource& source, Registry& registry, Transpo
       storage_lines_(clock) {}
 
 void Loop::run() {
+  store_.wait_for_others(kStorageWaitMs);
   reload_if_due();  // before the first wait, which nothing need end
   while (!context_.stop_requested()) turn();
   drain();
@@ -51,6 +52,7 @@ int Loop::wait_ms() const {
 // Deliveries that are cut off here are made again after the next start.
 void Loop::drain() {
   context_.stopping();
+  store_.wait_for_others(static_cast<int>(kDrainMs));  // nothing else waits for this thread now
   const std::int64_t deadline = clock_.steady_ms() + kDrainMs;
   for (std::int64_t left = kDrainMs; transport_.in_flight() > 0 && left > 0; left = deadline - clock_.steady_ms()) {
     finish(transport_.run(static_cast<int>(std::min<std::int64_t>(left, kMaxWaitMs)), -1));
@@ -200,7 +202,7 @@ void Loop::settle() {
   const Status status = store_.settle(settlements);
   storage_ok_ = status.ok();
   if (!storage_ok_) {
-    settle_again_ms_ = now + kStorageRetryMs;
+    settle_again_ms_ = clock_.steady_ms() + kStorageRetryMs;
     if (storage_lines_.count())
       service::log_error("outcomes cannot be stored; nothing is sent until they are", status.error());
     return;

@@ -10,6 +10,7 @@ inline constexpr std::int64_t kVersionCheckMs = 1000;   // looking for registrat
 inline constexpr std::int64_t kPositionFlushMs = 1000;  // storing positions that moved over filtered operations only
 inline constexpr std::int64_t kSettleMs = 2;            // an outcome that can wait for others to be stored with it
 inline constexpr std::size_t kSettleOutcomes = 32;      // so many wait at most
+inline constexpr int kStorageWaitMs = 500;  // for another program's lock on control.db: answers wait meanwhile
 inline constexpr std::int64_t kStorageRetryMs = 1000;   // while control.db cannot be written
 inline constexpr std::int64_t kBlockedMs = 1000;        // while a log cannot be read
 inline constexpr std::int64_t kForgetMs = 3'600'000;    // removing attempts that are too old

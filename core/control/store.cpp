@@ -91,6 +91,10 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
+void Store::wait_for_others(int timeout_ms) {
+  sqlite3_busy_timeout(impl_->db.handle(), timeout_ms);
+}
+
 Result<Store> Store::open(const std::string& control_dir, Clock& clock, Random& random) {
   CHOREO_ASSIGN(sqlite::Database db, open_control_db(control_dir));
   return Store(std::make_unique<Impl>(std::move(db), clock, random));

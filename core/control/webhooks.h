@@ -72,6 +72,8 @@ class Store {
  public:
   // Opens or makes `<control_dir>/control.db`, migrating it.
   static Result<Store> open(const std::string& control_dir, Clock& clock, Random& random);
+  // How long a statement waits for another program's transaction from now on.
+  void wait_for_others(int timeout_ms);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();

@@ -4,10 +4,8 @@ Nothing is lost; only what was on its way, or was not stored yet, comes again, w
 import os
 import signal
 import socket
-import sqlite3
 import threading
 from collections import Counter
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ import pytest
 from support.raw_receiver import OK, RawReceiver, accept, http
 from support.stack import Stack
 from support.waiting import wait_until
-from support.webhooks import STORED_TOGETHER, append_many, check_repetitions, hook, register, settled
+from support.webhooks import STORED_TOGETHER, append_many, check_repetitions, control_locked, hook, register, settled
 
 SETTINGS = {"CHOREO_WEBHOOK_RETRY_SECS": "0.2,0.5,1,1,1,1", "CHOREO_WEBHOOK_TIMEOUT_SECS": "20"}
 IN_FLIGHT = 4  # the default of CHOREO_WEBHOOK_MAX_IN_FLIGHT
@@ -123,17 +121,6 @@ def test_in_the_middle_of_the_answer(stack, client, instance, receiver):
         wait_stored(client, instance, receiver)
         wait_until(lambda: connections(held.port, ESTABLISHED) == [0] * IN_FLIGHT, "the halves were read")
         kill_and_check(stack, client, instance, steps, held, receiver, again=IN_FLIGHT)
-
-
-@contextmanager
-def control_locked(stack):
-    """Nothing can be committed to the control database meanwhile."""
-    with closing(sqlite3.connect(stack.dir / ".control" / "control.db", isolation_level=None, timeout=10)) as db:
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            db.execute("ROLLBACK")
 
 
 def test_after_the_answer_came_and_before_it_was_read(stack, client, instance, receiver):

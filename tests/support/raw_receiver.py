@@ -63,13 +63,14 @@ class Call:
 
 
 class Held:
-    """A behaviour: every call is held until released.set(), then it succeeds."""
+    """A behaviour: every call is held until released.set(), the first one until one.set(); then it succeeds."""
 
     def __init__(self):
         self.released = threading.Event()
+        self.one = self.released
 
     def __call__(self, call):
-        call.hold(self.released)
+        call.hold(self.one if call is call.receiver.calls[0] else self.released)
         accept(call)
 
 

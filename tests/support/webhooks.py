@@ -1,5 +1,8 @@
 """What tests of webhooks do and check."""
 
+import sqlite3
+from contextlib import closing, contextmanager
+
 from .waiting import wait_until
 
 STORED_TOGETHER = 32  # kSettleOutcomes of dispatcher/loop_limits.h: successes that may wait for each other
@@ -70,3 +73,14 @@ def check_repetitions(deliveries):
     for op_id, seen in variants.items():
         assert len(seen) == 1, f"operation {op_id} came as {[message for message, _ in seen]}"
     assert len({message for [(message, _)] in variants.values()}) == len(variants), "two operations share a webhook-id"
+
+
+@contextmanager
+def control_locked(stack):
+    """Nothing can be committed to the control database meanwhile."""
+    with closing(sqlite3.connect(stack.dir / ".control" / "control.db", isolation_level=None, timeout=10)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            db.execute("ROLLBACK")
