@@ -24,9 +24,9 @@ Result<ReaderPool::Lease> ReaderPool::lease(const std::string& slug) {
 }
 
 std::optional<ReaderPool::Lease> ReaderPool::lease_idle(const std::string& slug) {
-  while (std::optional<Reader> reader = take(slug))
-    if (reader->check().ok()) return Lease(*this, slug, std::move(*reader));
-  return std::nullopt;
+  std::optional<Reader> reader = take(slug);
+  if (!reader) return std::nullopt;
+  return Lease(*this, slug, std::move(*reader));
 }
 
 void ReaderPool::give_back(const std::string& slug, Reader reader) {

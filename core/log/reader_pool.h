@@ -38,8 +38,8 @@ class ReaderPool {
 
   // A reader of the instance as it is now. Errors: those of Reader::open.
   Result<Lease> lease(const std::string& slug);
-  // One that is open already and whose file is still there; nothing where there is none. Opens nothing, waits for
-  // nobody.
+  // One that is open already; nothing where there is none. Opens nothing, waits for nobody. Its file may be gone: then
+  // each of its calls fails, and lease() gets rid of it.
   std::optional<Lease> lease_idle(const std::string& slug);
 
   const Instances& instances() const { return instances_; }

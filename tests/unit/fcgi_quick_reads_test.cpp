@@ -8,8 +8,9 @@ using choreo::fcgi::QuickReads;
 
 TEST_CASE("the loop reads until a read was slow, and again after a pause") {
   ManualClock clock(0);
-  QuickReads quick(clock);
-  const auto read_for = [&](std::int64_t ms) { return quick.timed([&] { return clock.advance(ms), 7; }); };
+  long sleeps = 3;
+  QuickReads quick(clock, [&] { return sleeps; });
+  const auto read_for = [&](std::int64_t ms) { return quick.timed([&] { return clock.advance(ms), ++sleeps, 7; }); };
 
   CHECK(quick.allowed());
   CHECK(read_for(QuickReads::kQuickMs) == 7);
@@ -19,5 +20,12 @@ TEST_CASE("the loop reads until a read was slow, and again after a pause") {
   clock.advance(QuickReads::kPauseMs - 1);
   CHECK_FALSE(quick.allowed());
   clock.advance(1);
+  CHECK(quick.allowed());
+}
+
+TEST_CASE("the loop goes on reading where only the processor was away") {
+  ManualClock clock(0);
+  QuickReads quick(clock, [] { return 3L; });
+  quick.timed([&] { return clock.advance(10 * QuickReads::kQuickMs), 7; });
   CHECK(quick.allowed());
 }
