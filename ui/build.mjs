@@ -1,7 +1,7 @@
 // Bundles the page: node build.mjs OUTPUT. Files get their hash into their names, so that they may be cached for ever;
 // index.html names the current ones.
 import { build } from "esbuild";
-import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -38,7 +38,7 @@ await writeFile(
   join(fresh, "index.html"),
   page.replace("@script@", made("src/main.tsx")).replace("@style@", made("src/styles/index.css")),
 );
-await cp(join(here, "icon.svg"), join(fresh, "icon.svg"));
+await copyFile(join(here, "icon.svg"), join(fresh, "icon.svg"));
 
 // Replaced whole, so that a build that fails leaves the page that was there.
 await rm(output, { recursive: true, force: true });

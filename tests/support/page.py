@@ -18,7 +18,7 @@ OPTIONS = """--headless --disable-gpu --disable-quic --no-first-run --disable-ba
 def scenarios(file):
     """The names of the scenarios in tests/ui/<file>.mjs."""
     text = (SCENARIOS / f"{file}.mjs").read_text(encoding="utf-8")
-    names = re.findall(r'^scenario\("([^"]+)"', text, re.MULTILINE)
+    names = re.findall(r'^scenario\(\s*"([^"]+)"', text, re.MULTILINE)
     assert len(names) == len(set(names)) > 0, (file, names)
     return names
 

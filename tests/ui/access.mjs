@@ -31,7 +31,10 @@ async function look({ page, open, demo, api, require }) {
     await until(async () => (await page.locator(".loading").count()) === 0, `${name} is loaded`);
     await page.evaluate(source);
     const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-    for (const one of violations) found.push(`${name}: ${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary}`).join("\n   ")}`);
+    for (const one of violations)
+      found.push(
+        `${name}: ${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary}`).join("\n   ")}`,
+      );
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (wide > 0) found.push(`${name}: ${wide} px wider than the window`);
   }

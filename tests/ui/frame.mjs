@@ -17,20 +17,28 @@ scenario("instances are made, listed and deleted by typing their name", async ({
   assert.equal(await confirm.isDisabled(), true);
   await page.getByRole("textbox").last().fill(slug);
   await confirm.click();
-  await until(async () => (await page.getByRole("link", { name: slug, exact: true }).count()) === 0, "it left the list");
+  await until(
+    async () => (await page.getByRole("link", { name: slug, exact: true }).count()) === 0,
+    "it left the list",
+  );
   assert.ok(!(await api("GET", "/instances")).instances.some((one) => one.slug === slug));
 });
 
-scenario("an instance shows its size and what happened in the last hour", async ({ page, slug, create, seed, open }) => {
-  await create();
-  await seed(Array.from({ length: 30 }, (_, n) => ({ op: "INS", target: { id: `e${n}` }, context: { table: "things" } })));
-  await open("#/");
-  const row = page.getByRole("row").filter({ hasText: slug });
-  await row.getByRole("img", { name: "30 operations in the last hour" }).waitFor();
-  await shows(row, "30");
-  await shows(row, "KiB");
-  await row.getByRole("link", { name: "things" }).waitFor();
-});
+scenario(
+  "an instance shows its size and what happened in the last hour",
+  async ({ page, slug, create, seed, open }) => {
+    await create();
+    await seed(
+      Array.from({ length: 30 }, (_, n) => ({ op: "INS", target: { id: `e${n}` }, context: { table: "things" } })),
+    );
+    await open("#/");
+    const row = page.getByRole("row").filter({ hasText: slug });
+    await row.getByRole("img", { name: "30 operations in the last hour" }).waitFor();
+    await shows(row, "30");
+    await shows(row, "KiB");
+    await row.getByRole("link", { name: "things" }).waitFor();
+  },
+);
 
 scenario("the demo is one click away", async ({ page, open }) => {
   await open("#/");

@@ -56,24 +56,30 @@ scenario("2,000 nodes are laid out while the page stays alive", async ({ page, s
   const operations = [];
   for (let n = 0; n < NODES; n++) operations.push({ op: "INS", target: { id: `n${n}` }, context: { table: "things" } });
   for (let n = 1; n < NODES; n++) {
-    operations.push({ op: "CON", target: { source: `n${n}`, target: `n${Math.floor(n / 3)}`, coupling: (n % 10) / 10 } });
+    operations.push({
+      op: "CON",
+      target: { source: `n${n}`, target: `n${Math.floor(n / 3)}`, coupling: (n % 10) / 10 },
+    });
     operations.push({ op: "CON", target: { source: `n${n}`, target: `n${(n * 7) % NODES}`, coupling: 0.5 } });
   }
   await create();
   await seed(operations);
   await open(`#/${slug}/graph`);
   await shows(size(page), "2,000 nodes");
-  const frames = await page.evaluate(() => new Promise((resolve) => {
-    const found = [];
-    let before = performance.now();
-    const next = (now) => {
-      found.push(now - before);
-      before = now;
-      if (found.length < 60) requestAnimationFrame(next);
-      else resolve(found.sort((a, b) => a - b));
-    };
-    requestAnimationFrame(next);
-  }));
+  const frames = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const found = [];
+        let before = performance.now();
+        const next = (now) => {
+          found.push(now - before);
+          before = now;
+          if (found.length < 60) requestAnimationFrame(next);
+          else resolve(found.sort((a, b) => a - b));
+        };
+        requestAnimationFrame(next);
+      }),
+  );
   const record = { nodes: NODES, edges: 2 * (NODES - 1), frame_ms: { median: frames[30], longest: frames[59] } };
   console.log(JSON.stringify(record));
   writeFileSync(`${report}/graph-frames.json`, JSON.stringify(record, null, 2) + "\n");

@@ -28,7 +28,11 @@ scenario("values are data, not markup", async ({ page, slug, create, append, ope
 
 scenario("numbers are shown as they were sent", async ({ page, slug, create, api, open }) => {
   await create();
-  await api("POST", `/${slug}/operations`, '{"op":"INS","target":{"id":"n","price":1.10,"long":12345678901234567890.5}}');
+  await api(
+    "POST",
+    `/${slug}/operations`,
+    '{"op":"INS","target":{"id":"n","price":1.10,"long":12345678901234567890.5}}',
+  );
   await open(`#/${slug}/live?sel=1`);
   await shows(page.locator("aside pre"), '"price": 1.10');
   await shows(page.locator("aside pre"), '"long": 12345678901234567890.5');
@@ -73,7 +77,12 @@ scenario("paused, it holds still; then it catches up", async ({ page, slug, crea
 
 scenario("an operation opens with its whole JSON and leads on", async ({ page, slug, create, append, open }) => {
   await create();
-  await append("INS", { id: "thing one", depth: { a: [1, 2] } }, { table: "things", trace_id: "t-9" }, { source: "walk" });
+  await append(
+    "INS",
+    { id: "thing one", depth: { a: [1, 2] } },
+    { table: "things", trace_id: "t-9" },
+    { source: "walk" },
+  );
   await open(`#/${slug}/live`);
   await rows(page).first().click();
   await shows(page.locator("aside"), "t-9");
@@ -118,7 +127,11 @@ scenario("with the streamer killed nothing is lost", async ({ page, slug, create
     ids.splice(0, ids.length, ...(await rows(page).evaluateAll((all) => all.map((row) => Number(row.dataset.id)))));
     return ids.length > 20;
   }, "rows are shown");
-  assert.deepEqual(ids, ids.map((_, index) => 61 - index), "each operation once, in order");
+  assert.deepEqual(
+    ids,
+    ids.map((_, index) => 61 - index),
+    "each operation once, in order",
+  );
   await shows(page.locator(".tally"), "61 operations");
 });
 
@@ -152,7 +165,10 @@ scenario("5,000 operations a second pass without a stutter", async ({ page, slug
     requestAnimationFrame(next);
   });
   const batch = (from) =>
-    Array.from({ length: BATCH }, (_, n) => ({ op: "INS", target: { id: `e${from + n}`, name: `Entity ${from + n}`, n } }));
+    Array.from({ length: BATCH }, (_, n) => ({
+      op: "INS",
+      target: { id: `e${from + n}`, name: `Entity ${from + n}`, n },
+    }));
   const start = Date.now();
   for (let sent = 0; sent < RATE * SECONDS; sent += BATCH) {
     const due = start + (sent / RATE) * 1000 - Date.now();

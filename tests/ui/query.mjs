@@ -43,7 +43,10 @@ scenario("tables and fields are completed", async (t) => {
   await page.keyboard.type("state(context.table=pla");
   await page.locator(".editor").getByRole("option", { name: "places" }).click();
   await page.keyboard.type(", sta");
-  await page.locator(".editor").getByRole("option", { name: /^status/ }).click();
+  await page
+    .locator(".editor")
+    .getByRole("option", { name: /^status/ })
+    .click();
   await page.keyboard.type("shut");
   await page.keyboard.press("Control+Enter");
   await shows(page.getByRole("grid"), "Mill");

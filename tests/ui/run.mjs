@@ -48,7 +48,8 @@ const troubles = [];
 page.on("pageerror", (error) => troubles.push(`exception: ${error.stack}`));
 page.on("console", (message) => {
   // A request that fails is the server's word, which the page shows; scenarios look at that themselves.
-  if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) troubles.push(message.text());
+  if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+    troubles.push(message.text());
 });
 
 const tools = {

@@ -3,22 +3,30 @@ import { assert, scenario, shows, until } from "./scenario.mjs";
 const grid = (page) => page.getByRole("grid");
 const ids = (page) => page.locator(".cell-id a").allInnerTexts();
 
-scenario("a table is a grid with the columns found in it, and follows the log", async ({ page, slug, create, append, open }) => {
-  await create();
-  await append("INS", { id: "a", size: 3 });
-  await append("INS", { id: "b", colour: "red" });
-  await open(`#/${slug}/tables/things`);
-  await shows(grid(page), "colour");
-  await shows(grid(page), "size");
-  await append("INS", { id: "c", weight: 7 });
-  await shows(grid(page), "weight");
-  await append("ALT", { id: "a", size: 4 });
-  await until(async () => (await grid(page).innerText()).includes("4"), "the change is shown");
-});
+scenario(
+  "a table is a grid with the columns found in it, and follows the log",
+  async ({ page, slug, create, append, open }) => {
+    await create();
+    await append("INS", { id: "a", size: 3 });
+    await append("INS", { id: "b", colour: "red" });
+    await open(`#/${slug}/tables/things`);
+    await shows(grid(page), "colour");
+    await shows(grid(page), "size");
+    await append("INS", { id: "c", weight: 7 });
+    await shows(grid(page), "weight");
+    await append("ALT", { id: "a", size: 4 });
+    await until(async () => (await grid(page).innerText()).includes("4"), "the change is shown");
+  },
+);
 
 scenario("it is sorted and filtered by the server, in the address", async ({ page, slug, create, append, open }) => {
   await create();
-  for (const [id, n] of [["a", 2], ["b", 10], ["c", 1]]) await append("INS", { id, n });
+  for (const [id, n] of [
+    ["a", 2],
+    ["b", 10],
+    ["c", 1],
+  ])
+    await append("INS", { id, n });
   await open(`#/${slug}/tables/things`);
   await page.getByRole("button", { name: "n", exact: true }).click();
   await until(async () => String(await ids(page)) === "c,a,b", "sorted upwards");
@@ -38,7 +46,14 @@ scenario("it is sorted and filtered by the server, in the address", async ({ pag
 scenario("superposed, destroyed, designated and dead ones are marked", async ({ page, slug, create, append, open }) => {
   await create();
   await append("INS", { id: "a", hours: "9-5", rating: 4 });
-  await append("SUP", { id: "a", field: "hours", variants: [{ source: "door", value: "9-5" }, { source: "web", value: "9-6" }] });
+  await append("SUP", {
+    id: "a",
+    field: "hours",
+    variants: [
+      { source: "door", value: "9-5" },
+      { source: "web", value: "9-6" },
+    ],
+  });
   await append("NUL", { entity_id: "a", field: "rating" });
   await append("DES", { id: "a", known_for: "hinges" });
   await append("SEG", { id: "a", boundary: "north" });
@@ -57,7 +72,9 @@ scenario("superposed, destroyed, designated and dead ones are marked", async ({ 
 scenario("a long table is shown in pages and stays light", async ({ page, slug, create, seed, open }) => {
   await create();
   const name = (n) => `e${String(n).padStart(4, "0")}`;
-  await seed(Array.from({ length: 1500 }, (_, n) => ({ op: "INS", target: { id: name(n), n }, context: { table: "things" } })));
+  await seed(
+    Array.from({ length: 1500 }, (_, n) => ({ op: "INS", target: { id: name(n), n }, context: { table: "things" } })),
+  );
   await open(`#/${slug}/tables/things`);
   await shows(grid(page), "e0000");
   await grid(page).focus();
@@ -92,22 +109,37 @@ scenario("a past state is one address away", async ({ page, slug, create, append
   await until(async () => String(await ids(page)) === "a,b", "now again");
 });
 
-scenario("an entity shows provenance, superpositions, edges and its biography", async ({ page, slug, create, append, open }) => {
-  await create();
-  await append("INS", { id: "p1", name: "Fern & Iron", hours: "9-5" }, { table: "things" }, { source: "walk", epistemic: "observed" });
-  await append("SUP", { id: "p1", field: "hours", variants: [{ source: "door", value: "9-5" }, { source: "web", value: "9-6" }] });
-  await append("INS", { id: "anna" }, { table: "people" });
-  await append("CON", { source: "anna", target: "p1", coupling: 0.8, role: "owner" });
-  await open(`#/${slug}/entity/things/p1`);
-  await shows(page.getByRole("region", { name: "Fields" }), "observed");
-  await shows(page.getByRole("list", { name: "Superposed values" }), "9-6");
-  await shows(page.getByRole("region", { name: "Edges" }), "role owner");
-  const biography = page.getByRole("region", { name: "Biography" });
-  await shows(biography, "3 operations");
-  await page.getByRole("region", { name: "Edges" }).getByRole("link", { name: "anna" }).click();
-  await page.getByRole("heading", { name: "anna" }).waitFor();
-  await shows(page.locator(".bar"), "people");
-});
+scenario(
+  "an entity shows provenance, superpositions, edges and its biography",
+  async ({ page, slug, create, append, open }) => {
+    await create();
+    await append(
+      "INS",
+      { id: "p1", name: "Fern & Iron", hours: "9-5" },
+      { table: "things" },
+      { source: "walk", epistemic: "observed" },
+    );
+    await append("SUP", {
+      id: "p1",
+      field: "hours",
+      variants: [
+        { source: "door", value: "9-5" },
+        { source: "web", value: "9-6" },
+      ],
+    });
+    await append("INS", { id: "anna" }, { table: "people" });
+    await append("CON", { source: "anna", target: "p1", coupling: 0.8, role: "owner" });
+    await open(`#/${slug}/entity/things/p1`);
+    await shows(page.getByRole("region", { name: "Fields" }), "observed");
+    await shows(page.getByRole("list", { name: "Superposed values" }), "9-6");
+    await shows(page.getByRole("region", { name: "Edges" }), "role owner");
+    const biography = page.getByRole("region", { name: "Biography" });
+    await shows(biography, "3 operations");
+    await page.getByRole("region", { name: "Edges" }).getByRole("link", { name: "anna" }).click();
+    await page.getByRole("heading", { name: "anna" }).waitFor();
+    await shows(page.locator(".bar"), "people");
+  },
+);
 
 scenario("an entity is shown as it was at any of its operations", async ({ page, slug, create, append, open }) => {
   await create();

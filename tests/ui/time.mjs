@@ -40,7 +40,13 @@ scenario("two moments are compared", async (t) => {
   const things = state(page).getByRole("region", { name: "things" });
   await shows(things, "0 new, 1 changed, 1 gone");
   await shows(state(page).getByRole("region", { name: "others" }), "1 new, 0 changed, 0 gone");
-  assert.deepEqual((await things.getByRole("row", { name: /^a/ }).innerText()).split(/\s+/), ["a", "changed", "n", "1", "2"]);
+  assert.deepEqual((await things.getByRole("row", { name: /^a/ }).innerText()).split(/\s+/), [
+    "a",
+    "changed",
+    "n",
+    "1",
+    "2",
+  ]);
   await page.getByRole("slider", { name: "Earlier" }).fill("5");
   await shows(state(page), "The two moments do not differ.");
 });

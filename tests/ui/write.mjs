@@ -3,35 +3,41 @@ import { assert, scenario, shows, until } from "./scenario.mjs";
 
 const shown = async (page) => JSON.parse(await page.locator("pre[aria-label=Operation]").innerText());
 
-scenario("an operation is written, shown as JSON and as a command that works", async ({ page, slug, create, api, open }) => {
-  await create();
-  await open(`#/${slug}/write/INS`);
-  await page.getByRole("textbox", { name: "Entity" }).fill("it's one");
-  await page.getByRole("combobox", { name: "Table" }).fill("things");
-  await page.getByRole("textbox", { name: "Fields: name 1" }).fill("price");
-  await page.getByRole("textbox", { name: "Fields: value 1" }).fill("1.10");
-  await page.getByRole("textbox", { name: "Fields: name 2" }).fill("note");
-  await page.getByRole("textbox", { name: "Fields: value 2" }).fill("a plain text");
-  await page.getByRole("textbox", { name: "Frame: name 1" }).fill("source");
-  await page.getByRole("textbox", { name: "Frame: value 1" }).fill("walk");
-  assert.deepEqual(await shown(page), {
-    op: "INS",
-    target: { id: "it's one", price: 1.1, note: "a plain text" },
-    context: { table: "things" },
-    frame: { source: "walk" },
-  });
-  await page.getByRole("button", { name: "Try without appending" }).click();
-  await shows(page.locator(".operator [role=status]"), "It would be operation 1. Nothing was appended.");
-  assert.equal((await api("GET", `/${slug}/operations`)).head, 0);
-  await page.getByRole("button", { name: "Append", exact: true }).click();
-  await shows(page.locator(".operator [role=status]"), "Appended as operation 1");
-  await page.getByRole("button", { name: "Append", exact: true }).click();
-  await until(async () => (await api("GET", `/${slug}/operations`)).head === 1, "a second click appends nothing");
-  const command = await page.locator("pre[aria-label=Command]").innerText();
-  assert.equal(JSON.parse(execFileSync("bash", ["-c", command], { stdio: ["ignore", "pipe", "ignore"] }).toString()).op_id, 2);
-  const [first, second] = (await api("GET", `/${slug}/operations`)).operations;
-  assert.deepEqual(second.target, first.target);
-});
+scenario(
+  "an operation is written, shown as JSON and as a command that works",
+  async ({ page, slug, create, api, open }) => {
+    await create();
+    await open(`#/${slug}/write/INS`);
+    await page.getByRole("textbox", { name: "Entity" }).fill("it's one");
+    await page.getByRole("combobox", { name: "Table" }).fill("things");
+    await page.getByRole("textbox", { name: "Fields: name 1" }).fill("price");
+    await page.getByRole("textbox", { name: "Fields: value 1" }).fill("1.10");
+    await page.getByRole("textbox", { name: "Fields: name 2" }).fill("note");
+    await page.getByRole("textbox", { name: "Fields: value 2" }).fill("a plain text");
+    await page.getByRole("textbox", { name: "Frame: name 1" }).fill("source");
+    await page.getByRole("textbox", { name: "Frame: value 1" }).fill("walk");
+    assert.deepEqual(await shown(page), {
+      op: "INS",
+      target: { id: "it's one", price: 1.1, note: "a plain text" },
+      context: { table: "things" },
+      frame: { source: "walk" },
+    });
+    await page.getByRole("button", { name: "Try without appending" }).click();
+    await shows(page.locator(".operator [role=status]"), "It would be operation 1. Nothing was appended.");
+    assert.equal((await api("GET", `/${slug}/operations`)).head, 0);
+    await page.getByRole("button", { name: "Append", exact: true }).click();
+    await shows(page.locator(".operator [role=status]"), "Appended as operation 1");
+    await page.getByRole("button", { name: "Append", exact: true }).click();
+    await until(async () => (await api("GET", `/${slug}/operations`)).head === 1, "a second click appends nothing");
+    const command = await page.locator("pre[aria-label=Command]").innerText();
+    assert.equal(
+      JSON.parse(execFileSync("bash", ["-c", command], { stdio: ["ignore", "pipe", "ignore"] }).toString()).op_id,
+      2,
+    );
+    const [first, second] = (await api("GET", `/${slug}/operations`)).operations;
+    assert.deepEqual(second.target, first.target);
+  },
+);
 
 scenario("each operator has a form whose operation is taken", async ({ page, slug, create, append, api, open }) => {
   await create();
@@ -39,26 +45,63 @@ scenario("each operator has a form whose operation is taken", async ({ page, slu
   await append("INS", { id: "b" });
   const fill = async (name, text) => page.getByRole("textbox", { name, exact: false }).first().fill(text);
   const forms = {
-    ALT: async () => { await fill("Entity", "a"); await fill("Fields: name 1", "n"); await fill("Fields: value 1", "[1]"); },
-    DES: async () => { await fill("Entity", "a"); await fill("Designations: name 1", "known_for"); await fill("Designations: value 1", "hinges"); },
-    SEG: async () => { await fill("Entity", "a"); await fill("Boundary", "north"); },
-    CON: async () => { await fill("From", "a"); await fill("To", "b"); await fill("Coupling", "0.80"); },
-    SUP: async () => { await fill("Entity", "a"); await fill("Field", "hours"); await fill("Values: source 1", "door"); await fill("Values: value 1", "9-5"); await fill("Values: value 2", "9-6"); },
-    SYN: async () => { await fill("Survivor", "a"); await fill("Other", "b"); },
+    ALT: async () => {
+      await fill("Entity", "a");
+      await fill("Fields: name 1", "n");
+      await fill("Fields: value 1", "[1]");
+    },
+    DES: async () => {
+      await fill("Entity", "a");
+      await fill("Designations: name 1", "known_for");
+      await fill("Designations: value 1", "hinges");
+    },
+    SEG: async () => {
+      await fill("Entity", "a");
+      await fill("Boundary", "north");
+    },
+    CON: async () => {
+      await fill("From", "a");
+      await fill("To", "b");
+      await fill("Coupling", "0.80");
+    },
+    SUP: async () => {
+      await fill("Entity", "a");
+      await fill("Field", "hours");
+      await fill("Values: source 1", "door");
+      await fill("Values: value 1", "9-5");
+      await fill("Values: value 2", "9-6");
+    },
+    SYN: async () => {
+      await fill("Survivor", "a");
+      await fill("Other", "b");
+    },
     REC: async () => fill("Target", '{"min_cluster_size": 2}'),
-    NUL: async () => { await fill("Entity", "a"); await fill("Field", "hours"); },
+    NUL: async () => {
+      await fill("Entity", "a");
+      await fill("Field", "hours");
+    },
   };
   for (const [op, complete] of Object.entries(forms)) {
     await open(`#/${slug}/write/${op}?table=things`);
-    await page.getByRole("navigation", { name: "Operators" }).getByRole("link", { name: op, exact: true }).and(page.locator("[aria-current]")).waitFor();
+    await page
+      .getByRole("navigation", { name: "Operators" })
+      .getByRole("link", { name: op, exact: true })
+      .and(page.locator("[aria-current]"))
+      .waitFor();
     await complete();
     await page.getByRole("button", { name: "Append", exact: true }).click();
     await shows(page.locator(".operator [role=status]"), "Appended as operation");
   }
   const found = (await api("GET", `/${slug}/operations?after=2`)).operations.map((one) => one.op);
-  assert.deepEqual(Object.keys(forms).filter((op) => !found.includes(op)), []);
+  assert.deepEqual(
+    Object.keys(forms).filter((op) => !found.includes(op)),
+    [],
+  );
   const a = await api("GET", `/${slug}/state/things/a`);
-  assert.deepEqual([a.n, a._des.known_for, a._seg[0].boundary, a.hours._nul, a._syn_from], [[1], "hinges", "north", true, ["b"]]);
+  assert.deepEqual(
+    [a.n, a._des.known_for, a._seg[0].boundary, a.hours._nul, a._syn_from],
+    [[1], "hinges", "north", true, ["b"]],
+  );
 });
 
 scenario("a refusal says why", async ({ page, slug, create, open }) => {
@@ -76,7 +119,9 @@ scenario("a CSV file is previewed and ingested", async ({ page, slug, create, ap
   await append("INS", { id: "Fern & Iron", name: "Fern & Iron", hours: "9-5" }, { table: "places" });
   await open(`#/${slug}/write/snapshot`);
   const text = 'name,hours,rating\n"Fern & Iron",9-6,4.50\n"Mill ""Pond"", Park",,3\n';
-  await page.locator("input[type=file]").setInputFiles({ name: "places.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await page
+    .locator("input[type=file]")
+    .setInputFiles({ name: "places.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
   await shows(page.locator(".drop"), "2 rows");
   await page.getByRole("button", { name: "Preview" }).click();
   const preview = page.getByRole("region", { name: "What it would generate" });
@@ -93,7 +138,9 @@ scenario("a long list goes in parts, with its progress", async ({ page, slug, cr
   await create();
   await open(`#/${slug}/write/snapshot`);
   const rows = Array.from({ length: 2500 }, (_, n) => ({ id: `r${n}`, n }));
-  await page.locator("input[type=file]").setInputFiles({ name: "rows.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(rows)) });
+  await page
+    .locator("input[type=file]")
+    .setInputFiles({ name: "rows.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(rows)) });
   await page.getByRole("combobox", { name: "Table" }).fill("rows");
   await page.getByRole("button", { name: "Ingest 2,500 rows" }).click();
   await shows(page.getByRole("status").last(), "2,500 of 2,500 rows, 2,500 operations generated.");
@@ -103,6 +150,8 @@ scenario("a long list goes in parts, with its progress", async ({ page, slug, cr
 scenario("a file that is none says so", async ({ page, slug, create, open }) => {
   await create();
   await open(`#/${slug}/write/snapshot`);
-  await page.locator("input[type=file]").setInputFiles({ name: "broken.json", mimeType: "application/json", buffer: Buffer.from('[{"id": 1},') });
+  await page
+    .locator("input[type=file]")
+    .setInputFiles({ name: "broken.json", mimeType: "application/json", buffer: Buffer.from('[{"id": 1},') });
   await shows(page.getByRole("alert"), "neither JSON nor JSON lines");
 });

@@ -61,8 +61,12 @@ export async function request<T>(address: string, options: Options = {}): Promis
 
 export const listInstances = async () => (await request<{ instances: Instance[] }>("/instances")).instances;
 
-export const query = <T = StateAnswer | StreamAnswer>(slug: string, text: string, signal?: AbortSignal, replay?: string) =>
-  request<T>(withQuery(path(slug, "query"), { q: text, replay }), { signal });
+export const query = <T = StateAnswer | StreamAnswer>(
+  slug: string,
+  text: string,
+  signal?: AbortSignal,
+  replay?: string,
+) => request<T>(withQuery(path(slug, "query"), { q: text, replay }), { signal });
 
 export const logPage = (slug: string, after: number, limit: number, signal?: AbortSignal) =>
   request<LogPage>(withQuery(path(slug, "operations"), { after, limit }), { signal });

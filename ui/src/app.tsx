@@ -44,12 +44,24 @@ function Place({ name }: { name: string }) {
         loaded.set(name, module.default);
         setTurn((turn) => turn + 1);
       },
-      () => setError(new Error("This part of the page could not be loaded; the server may be away, or newer than the page.")),
+      () =>
+        setError(
+          new Error("This part of the page could not be loaded; the server may be away, or newer than the page."),
+        ),
     );
   }, [name]);
 
   if (!loader) {
-    return <Empty title="There is no such page." hint={<>Go to <a href="#/">the instances</a>, or press <kbd>?</kbd>.</>} />;
+    return (
+      <Empty
+        title="There is no such page."
+        hint={
+          <>
+            Go to <a href="#/">the instances</a>, or press <kbd>?</kbd>.
+          </>
+        }
+      />
+    );
   }
   if (error) return <Failed error={error} retry={() => location.reload()} />;
   return Found ? <Found key={slug.value} /> : <Loading />;
@@ -59,7 +71,11 @@ function Missing() {
   return (
     <Empty
       title={`There is no instance “${slug.value}”.`}
-      hint={<>It was deleted, or has another name. <a href="#/">All instances</a></>}
+      hint={
+        <>
+          It was deleted, or has another name. <a href="#/">All instances</a>
+        </>
+      }
     />
   );
 }
@@ -80,7 +96,11 @@ export function App() {
   const missing = known !== null && slug.value !== null && !known.some((one) => one.slug === slug.value);
   return (
     <>
-      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")!.focus())}>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => (event.preventDefault(), document.getElementById("main")!.focus())}
+      >
         Skip to content
       </a>
       <Sidebar />
@@ -88,7 +108,9 @@ export function App() {
         {trouble.value && (
           <p class="banner" role="alert">
             {trouble.value} Trying again; what is shown may be old.
-            <button type="button" onClick={() => void refreshInstances()}>Try now</button>
+            <button type="button" onClick={() => void refreshInstances()}>
+              Try now
+            </button>
           </p>
         )}
         {missing ? <Missing /> : <Place name={name} />}

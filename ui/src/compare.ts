@@ -12,7 +12,9 @@ export interface Moment {
 
 export async function tableAt(slug: string, table: string, atOp: number, signal: AbortSignal): Promise<Moment> {
   if (atOp <= 0) return { entities: [], whole: true };
-  const answer = await request<StateAnswer>(withQuery(path(slug, "state", table), { at_op: atOp, limit: MOST }), { signal });
+  const answer = await request<StateAnswer>(withQuery(path(slug, "state", table), { at_op: atOp, limit: MOST }), {
+    signal,
+  });
   return { entities: answer.entities, whole: answer.next_cursor === undefined };
 }
 
@@ -32,7 +34,9 @@ export function compare(before: Entity[], after: Entity[]): Difference[] {
   for (const id of [...new Set([...old.keys(), ...now.keys()])].sort()) {
     const [one, other] = [old.get(id), now.get(id)];
     const kind = !one ? "new" : !other ? "gone" : "changed";
-    const names = [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])].filter((name) => !UNTOLD.has(name));
+    const names = [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])].filter(
+      (name) => !UNTOLD.has(name),
+    );
     const fields = names
       .filter((name) => !same(one?.[name], other?.[name]))
       .map((name) => ({ name, before: one?.[name], after: other?.[name] }));

@@ -15,7 +15,9 @@ export interface Variant {
 
 export function variantsOf(value: unknown): Variant[] | null {
   if (!isObject(value) || !Array.isArray(value._sup)) return null;
-  return value._sup.map((one) => (isObject(one) && "value" in one ? { source: one.source, value: one.value! } : { value: one }));
+  return value._sup.map((one) =>
+    isObject(one) && "value" in one ? { source: one.source, value: one.value! } : { value: one },
+  );
 }
 
 export const isDestroyed = (value: unknown): boolean => isObject(value) && value._nul === true;
@@ -23,7 +25,8 @@ export const isDestroyed = (value: unknown): boolean => isObject(value) && value
 export const markedBy = (value: unknown): number | undefined =>
   isObject(value) && typeof value.op_id === "number" ? value.op_id : undefined;
 
-export const designations = (entity: Entity): [string, Json][] => Object.entries(isObject(entity._des) ? entity._des : {}) as [string, Json][];
+export const designations = (entity: Entity): [string, Json][] =>
+  Object.entries(isObject(entity._des) ? entity._des : {}) as [string, Json][];
 
 export const boundaries = (entity: Entity): Json[] =>
   Array.isArray(entity._seg) ? entity._seg.map((one) => (isObject(one) ? (one.boundary ?? null) : one)) : [];

@@ -37,7 +37,10 @@ export class GraphDrawing {
   hovered: GraphNode | null = null;
   selected: string | null = null;
 
-  constructor(private readonly canvas: HTMLCanvasElement, private readonly choose: (node: GraphNode | null) => void) {
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly choose: (node: GraphNode | null) => void,
+  ) {
     this.context = canvas.getContext("2d")!;
     this.simulation = forceSimulation<GraphNode, GraphLink>()
       .force("charge", forceManyBody<GraphNode>().strength(-55).distanceMax(420).theta(1))
@@ -80,7 +83,12 @@ export class GraphDrawing {
       this.neighbours.get(target.id)?.add(source.id);
     }
     this.simulation.nodes(graph.nodes);
-    this.simulation.force("links", forceLink<GraphNode, GraphLink>(graph.links).distance((link) => 30 + 60 * (1 - coupling(link.edge))).strength(0.4));
+    this.simulation.force(
+      "links",
+      forceLink<GraphNode, GraphLink>(graph.links)
+        .distance((link) => 30 + 60 * (1 - coupling(link.edge)))
+        .strength(0.4),
+    );
     if (fresh) {
       this.fitted = false;
       this.simulation.alpha(1);
@@ -110,7 +118,9 @@ export class GraphDrawing {
     const ys = nodes.map((node) => node.y ?? 0).sort((a, b) => a - b);
     const [left, right, top, bottom] = [xs[0]!, xs.at(-1)!, ys[0]!, ys.at(-1)!];
     const k = Math.min(2, 0.88 / Math.max((right - left) / width, (bottom - top) / height, 0.001));
-    const to = zoomIdentity.translate(width / 2 - (k * (left + right)) / 2, height / 2 - (k * (top + bottom)) / 2).scale(k);
+    const to = zoomIdentity
+      .translate(width / 2 - (k * (left + right)) / 2, height / 2 - (k * (top + bottom)) / 2)
+      .scale(k);
     select(this.canvas).call(this.zooming.transform, to);
   }
 
@@ -120,7 +130,10 @@ export class GraphDrawing {
     const k = Math.max(this.transform.k, 1.2);
     const { clientWidth: width, clientHeight: height } = this.canvas;
     this.fitted = true;
-    select(this.canvas).call(this.zooming.transform, zoomIdentity.translate(width / 2 - k * node.x, height / 2 - k * node.y).scale(k));
+    select(this.canvas).call(
+      this.zooming.transform,
+      zoomIdentity.translate(width / 2 - k * node.x, height / 2 - k * node.y).scale(k),
+    );
   }
 
   paint(): void {
@@ -244,7 +257,10 @@ export class GraphDrawing {
   }
 
   private under(event: MouseEvent): GraphNode | null {
-    this.tree ??= quadtree<GraphNode>().x((node) => node.x!).y((node) => node.y!).addAll(this.graph.nodes);
+    this.tree ??= quadtree<GraphNode>()
+      .x((node) => node.x!)
+      .y((node) => node.y!)
+      .addAll(this.graph.nodes);
     const [x, y] = this.position(event);
     return this.tree.find(x, y, NEAR_PX / this.transform.k) ?? null;
   }

@@ -32,7 +32,11 @@ export interface Graph {
 export const coupling = (edge: Edge): number => Number(inline(edge.coupling));
 
 // known: nodes of the graph before, which keep their places.
-export function graphOf(answers: StateAnswer[], passes: (edge: Edge) => boolean, known: Map<string, GraphNode> = new Map()): Graph {
+export function graphOf(
+  answers: StateAnswer[],
+  passes: (edge: Edge) => boolean,
+  known: Map<string, GraphNode> = new Map(),
+): Graph {
   const nodes = new Map<string, GraphNode>();
   const node = (id: string, table = "", name = id, asked = false) => {
     let found = nodes.get(id);
@@ -43,9 +47,11 @@ export function graphOf(answers: StateAnswer[], passes: (edge: Edge) => boolean,
     } else if (!found.table && table) Object.assign(found, { table, name });
     return found;
   };
-  const title = (entity: Record<string, unknown>) => (typeof entity.name === "string" ? entity.name : String(entity.id));
+  const title = (entity: Record<string, unknown>) =>
+    typeof entity.name === "string" ? entity.name : String(entity.id);
   for (const answer of answers) {
-    for (const one of answer.entities) node(one.id, typeof one._table === "string" ? one._table : answer.table, title(one), true);
+    for (const one of answer.entities)
+      node(one.id, typeof one._table === "string" ? one._table : answer.table, title(one), true);
     for (const one of answer.con_chain?.reached ?? []) node(one.id, inline(one.table), title(one));
   }
   const seen = new Set<string>();

@@ -2,9 +2,21 @@
 import { inline } from "./json";
 import type { Operation } from "./types";
 
-const OWN = new Set(["id", "entity_id", "source", "target", "from", "to", "merge_into", "primary", "merge_from", "secondary"]);
+const OWN = new Set([
+  "id",
+  "entity_id",
+  "source",
+  "target",
+  "from",
+  "to",
+  "merge_into",
+  "primary",
+  "merge_from",
+  "secondary",
+]);
 
-export const tableOf = (op: Operation): string => (typeof op.context.table === "string" ? op.context.table : "_default");
+export const tableOf = (op: Operation): string =>
+  typeof op.context.table === "string" ? op.context.table : "_default";
 
 const first = (op: Operation, ...names: string[]): string | undefined => {
   for (const name of names) if (op.target[name] !== undefined) return inline(op.target[name]);
@@ -43,5 +55,7 @@ export function summary(op: Operation): string {
 
 function variants(list: unknown): string {
   if (!Array.isArray(list)) return inline(list);
-  return list.map((one) => inline(one !== null && typeof one === "object" && "value" in one ? one.value : one)).join(" | ");
+  return list
+    .map((one) => inline(one !== null && typeof one === "object" && "value" in one ? one.value : one))
+    .join(" | ");
 }

@@ -37,10 +37,13 @@ export function throttled(action: () => void, ms: number): () => void {
   let last = 0;
   return () => {
     if (timer) return;
-    timer = window.setTimeout(() => {
-      timer = 0;
-      last = Date.now();
-      action();
-    }, Math.max(0, last + ms - Date.now()));
+    timer = window.setTimeout(
+      () => {
+        timer = 0;
+        last = Date.now();
+        action();
+      },
+      Math.max(0, last + ms - Date.now()),
+    );
   };
 }

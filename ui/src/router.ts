@@ -24,7 +24,9 @@ export const route = signal<Route>(read());
 window.addEventListener("hashchange", () => (route.value = read()));
 
 export const slug = computed(() => (isInstance(route.value.path[0]) ? route.value.path[0]! : null));
-export const view = computed(() => (slug.value ? route.value.path[1] ?? "live" : route.value.path[0] ?? "instances"));
+export const view = computed(() =>
+  slug.value ? (route.value.path[1] ?? "live") : (route.value.path[0] ?? "instances"),
+);
 
 // No instance has a name with ':', so the page's own places do not take one away.
 function isInstance(name: string | undefined): boolean {

@@ -19,7 +19,11 @@ function fromJson(text: string): JsonObject[] {
       throw new Error(`The file is neither JSON nor JSON lines: ${(whole as Error).message}`);
     }
   }
-  const list = Array.isArray(value) ? value : isObject(value) ? Object.values(value).find(Array.isArray) ?? [value] : [];
+  const list = Array.isArray(value)
+    ? value
+    : isObject(value)
+      ? (Object.values(value).find(Array.isArray) ?? [value])
+      : [];
   const wrong = (list as unknown[]).findIndex((one) => !isObject(one));
   if (wrong >= 0) throw new Error(`Row ${wrong + 1} is no object.`);
   return list as JsonObject[];
@@ -32,7 +36,8 @@ function fromCsv(text: string): JsonObject[] {
   return rest
     .filter((cells) => cells.some((cell) => cell !== ""))
     .map((cells, index) => {
-      if (cells.length > names.length) throw new Error(`Row ${index + 1} has ${cells.length} values, and there are ${names.length} names.`);
+      if (cells.length > names.length)
+        throw new Error(`Row ${index + 1} has ${cells.length} values, and there are ${names.length} names.`);
       return Object.fromEntries(names.map((name, column) => [name.trim(), scalar(cells[column] ?? "")]));
     });
 }
@@ -45,7 +50,9 @@ function scalar(cell: string) {
 
 function csvRecords(text: string): string[][] {
   const line = text.slice(0, text.indexOf("\n") < 0 ? undefined : text.indexOf("\n"));
-  const separator = [",", ";", "\t"].reduce((best, one) => (line.split(one).length > line.split(best).length ? one : best));
+  const separator = [",", ";", "\t"].reduce((best, one) =>
+    line.split(one).length > line.split(best).length ? one : best,
+  );
   const records: string[][] = [];
   let cells: string[] = [];
   let cell = "";
@@ -56,7 +63,7 @@ function csvRecords(text: string): string[][] {
     const character = text[at]!;
     if (quoted) {
       if (character !== '"') cell += character;
-      else if (text[at + 1] === '"') (cell += '"'), at++;
+      else if (text[at + 1] === '"') ((cell += '"'), at++);
       else quoted = false;
     } else if (character === '"' && cell === "") quoted = true;
     else if (character === separator) endCell();

@@ -36,7 +36,12 @@ export function asQuery(of: TableRequest, limit?: number, after?: string): strin
 }
 
 // The first `count` entities, or those after `after` where there is no order.
-export async function entitiesOf(of: TableRequest, count: number, after: string | undefined, signal: AbortSignal): Promise<Page> {
+export async function entitiesOf(
+  of: TableRequest,
+  count: number,
+  after: string | undefined,
+  signal: AbortSignal,
+): Promise<Page> {
   const limit = Math.min(count, MOST);
   if (!of.filter.trim() && !of.sort && !of.dead) {
     const address = withQuery(path(of.slug, "state", of.table), { limit, cursor: after, at_op: of.atOp });

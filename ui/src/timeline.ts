@@ -28,7 +28,13 @@ export async function firstSince(slug: string, head: number, ms: number, signal?
 }
 
 // At most `count` operations from `first` to `last`, evenly by id, both included.
-export async function samples(slug: string, first: number, last: number, count: number, signal?: AbortSignal): Promise<Sample[]> {
+export async function samples(
+  slug: string,
+  first: number,
+  last: number,
+  count: number,
+  signal?: AbortSignal,
+): Promise<Sample[]> {
   if (last < first) return [];
   if (last - first < 1000) {
     const page = await logPage(slug, first - 1, last - first + 1, signal);

@@ -49,10 +49,34 @@ const variants = (values: Values): Json[] =>
 const REC_TYPES = ["emergence_scan", "feedback_rule", "other"];
 
 export const FORMS: Form[] = [
-  { op: "INS", says: "Makes an entity, or lays fields over what is there; alive again if it was dead.", asks: [id, fields], table: true, target: (values) => ({ ...given(values, "id"), ...rows(values) }) },
-  { op: "ALT", says: "Lays fields over an entity that is there.", asks: [id, fields], table: true, target: (values) => ({ ...given(values, "id"), ...rows(values) }) },
-  { op: "DES", says: "Says something about an entity that is no field of it: a name, a flag.", asks: [id, { ...fields, label: "Designations" }], table: true, target: (values) => ({ ...given(values, "id"), ...rows(values) }) },
-  { op: "SEG", says: "Puts an entity within a boundary.", asks: [id, { name: "boundary", label: "Boundary", kind: "text", required: true }], table: true, target: (values) => given(values, "id", "boundary") },
+  {
+    op: "INS",
+    says: "Makes an entity, or lays fields over what is there; alive again if it was dead.",
+    asks: [id, fields],
+    table: true,
+    target: (values) => ({ ...given(values, "id"), ...rows(values) }),
+  },
+  {
+    op: "ALT",
+    says: "Lays fields over an entity that is there.",
+    asks: [id, fields],
+    table: true,
+    target: (values) => ({ ...given(values, "id"), ...rows(values) }),
+  },
+  {
+    op: "DES",
+    says: "Says something about an entity that is no field of it: a name, a flag.",
+    asks: [id, { ...fields, label: "Designations" }],
+    table: true,
+    target: (values) => ({ ...given(values, "id"), ...rows(values) }),
+  },
+  {
+    op: "SEG",
+    says: "Puts an entity within a boundary.",
+    asks: [id, { name: "boundary", label: "Boundary", kind: "text", required: true }],
+    table: true,
+    target: (values) => given(values, "id", "boundary"),
+  },
   {
     op: "CON",
     says: "Connects two ids with an edge; either may be anything.",
@@ -60,23 +84,41 @@ export const FORMS: Form[] = [
       { name: "source", label: "From", kind: "text", required: true },
       { name: "target", label: "To", kind: "text", required: true },
       { name: "coupling", label: "Coupling", kind: "range", hint: "0 to 1; 0.5 if empty" },
-      { name: "stance", label: "Stance", kind: "choice", choices: ["", "essential", "generative", "accidental"], hint: "by the coupling if empty" },
+      {
+        name: "stance",
+        label: "Stance",
+        kind: "choice",
+        choices: ["", "essential", "generative", "accidental"],
+        hint: "by the coupling if empty",
+      },
       { ...fields, label: "Data" },
     ],
     table: false,
-    target: (values) => ({ ...given(values, "source", "target"), ...asJson(values, "coupling"), ...given(values, "stance"), ...rows(values) }),
+    target: (values) => ({
+      ...given(values, "source", "target"),
+      ...asJson(values, "coupling"),
+      ...given(values, "stance"),
+      ...rows(values),
+    }),
   },
   {
     op: "SYN",
     says: "Merges one entity into another: the survivor's fields win, the other dies, its edges move.",
-    asks: [{ name: "merge_into", label: "Survivor", kind: "text", required: true }, { name: "merge_from", label: "Other", kind: "text", required: true }],
+    asks: [
+      { name: "merge_into", label: "Survivor", kind: "text", required: true },
+      { name: "merge_from", label: "Other", kind: "text", required: true },
+    ],
     table: true,
     target: (values) => given(values, "merge_into", "merge_from"),
   },
   {
     op: "SUP",
     says: "Gives a field several values at once, each with its source.",
-    asks: [id, { name: "field", label: "Field", kind: "text", required: true }, { name: "variants", label: "Values", kind: "variants", required: true }],
+    asks: [
+      id,
+      { name: "field", label: "Field", kind: "text", required: true },
+      { name: "variants", label: "Values", kind: "variants", required: true },
+    ],
     table: true,
     target: (values) => ({ ...given(values, "id", "field"), variants: variants(values) }),
   },
@@ -96,12 +138,16 @@ export const FORMS: Form[] = [
     says: "Ends an entity and its edges; with a field, destroys only that field.",
     asks: [id, { name: "field", label: "Field", kind: "text", hint: "empty: the whole entity" }],
     table: true,
-    target: (values) => (values.texts.field ? { entity_id: values.texts.id ?? "", field: values.texts.field } : given(values, "id")),
+    target: (values) =>
+      values.texts.field ? { entity_id: values.texts.id ?? "", field: values.texts.field } : given(values, "id"),
   },
 ];
 
 export function operationOf(form: Form, values: Values): JsonObject {
-  const context: JsonObject = { ...(form.table && values.texts.table ? { table: values.texts.table } : {}), ...form.context?.(values) };
+  const context: JsonObject = {
+    ...(form.table && values.texts.table ? { table: values.texts.table } : {}),
+    ...form.context?.(values),
+  };
   const frame = rows(values, "frame");
   return { op: form.op, target: form.target(values), context, ...(Object.keys(frame).length > 0 && { frame }) };
 }

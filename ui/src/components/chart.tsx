@@ -54,7 +54,12 @@ function options(bars: boolean, width: number, height: number, marked: { current
   const line = colour("--line");
   const faint = colour("--faint");
   const accent = colour("--accent");
-  const axis = { stroke: faint, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "11px system-ui, sans-serif" };
+  const axis = {
+    stroke: faint,
+    grid: { stroke: line, width: 1 },
+    ticks: { stroke: line, width: 1 },
+    font: "11px system-ui, sans-serif",
+  };
   return {
     width,
     height,
@@ -64,7 +69,13 @@ function options(bars: boolean, width: number, height: number, marked: { current
     axes: [axis, { ...axis, size: 46 }],
     series: [
       {},
-      { stroke: accent, fill: bars ? accent : undefined, width: bars ? 0 : 1.5, paths: bars ? uPlot.paths.bars!({ size: [0.85, 40] }) : undefined, points: { show: false } },
+      {
+        stroke: accent,
+        fill: bars ? accent : undefined,
+        width: bars ? 0 : 1.5,
+        paths: bars ? uPlot.paths.bars!({ size: [0.85, 40] }) : undefined,
+        points: { show: false },
+      },
     ],
     hooks: {
       draw: [

@@ -18,7 +18,9 @@ export function Copy({ text, label }: { text: () => string; label: string }) {
   return (
     <span class="copy">
       <span role="status">{told}</span>
-      <button type="button" class="quiet" title={label} aria-label={label} onClick={() => void copy()}><Icon name="copy" size={14} /></button>
+      <button type="button" class="quiet" title={label} aria-label={label} onClick={() => void copy()}>
+        <Icon name="copy" size={14} />
+      </button>
     </span>
   );
 }

@@ -22,7 +22,9 @@ export function Dialog({ title, onClose, children }: Props) {
       <div class="dialog-body">
         <div class="dialog-head">
           <h2>{title}</h2>
-          <button type="button" class="quiet" aria-label="Close" onClick={() => self.current!.close()}><Icon name="close" /></button>
+          <button type="button" class="quiet" aria-label="Close" onClick={() => self.current!.close()}>
+            <Icon name="close" />
+          </button>
         </div>
         {children}
       </div>

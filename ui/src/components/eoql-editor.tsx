@@ -1,6 +1,12 @@
 // The editor for queries. It lives in a shadow root, where its styles are constructed sheets: the page's policy allows no
 // inline style.
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching } from "@codemirror/language";
 import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
@@ -23,12 +29,21 @@ const look = EditorView.theme({
   ".cm-content": { fontFamily: "var(--mono)", padding: "10px 4px", caretColor: "var(--text)", minHeight: "62px" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
   ".cm-placeholder": { color: "var(--faint)" },
-  ".cm-tooltip": { backgroundColor: "var(--raised)", border: "1px solid var(--edge)", borderRadius: "6px", color: "var(--text)" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--raised)",
+    border: "1px solid var(--edge)",
+    borderRadius: "6px",
+    color: "var(--text)",
+  },
   ".cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "12px", maxHeight: "16em" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent-ground)", color: "var(--text)" },
   ".cm-completionDetail": { color: "var(--faint)", fontStyle: "normal", fontFamily: "var(--sans)" },
   ".cm-diagnostic": { padding: "4px 10px", borderLeft: "3px solid var(--bad)" },
-  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--bad) 1px", textUnderlineOffset: "3px" },
+  ".cm-lintRange-error": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--bad) 1px",
+    textUnderlineOffset: "3px",
+  },
   ".cm-lintPoint::after": { borderBottomColor: "var(--bad)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-ground)" },
 });
@@ -70,8 +85,17 @@ export function EoqlEditor(props: Props) {
           EditorView.contentAttributes.of({ "aria-label": "Query" }),
           placeholder("state(context.table=places, status=open)"),
           autocompletion({ override: [completions(() => latest.current.known)], icons: false }),
-          keymap.of([{ key: "Mod-Enter", run }, { key: "Tab", run: acceptCompletion }, ...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
-          EditorView.updateListener.of((update) => update.docChanged && latest.current.change(update.state.doc.toString())),
+          keymap.of([
+            { key: "Mod-Enter", run },
+            { key: "Tab", run: acceptCompletion },
+            ...closeBracketsKeymap,
+            ...completionKeymap,
+            ...historyKeymap,
+            ...defaultKeymap,
+          ]),
+          EditorView.updateListener.of(
+            (update) => update.docChanged && latest.current.change(update.state.doc.toString()),
+          ),
         ],
       }),
     });
@@ -81,10 +105,13 @@ export function EoqlEditor(props: Props) {
   useEffect(() => {
     const { state } = editor.current!;
     const { text } = props.given;
-    if (state.doc.toString() !== text) editor.current!.dispatch({ changes: { from: 0, to: state.doc.length, insert: text } });
+    if (state.doc.toString() !== text)
+      editor.current!.dispatch({ changes: { from: 0, to: state.doc.length, insert: text } });
   }, [props.given]);
   useEffect(() => {
-    editor.current!.dispatch(setDiagnostics(editor.current!.state, diagnostics(editor.current!.state.doc.toString(), props.problem)));
+    editor.current!.dispatch(
+      setDiagnostics(editor.current!.state, diagnostics(editor.current!.state.doc.toString(), props.problem)),
+    );
   }, [props.problem]);
 
   return <div ref={host} class="editor" data-search />;

@@ -34,7 +34,13 @@ export function Field({ label, value, change, list, search, wide, placeholder, t
         onChange={take}
         onKeyDown={(event) => event.key === "Enter" && take()}
       />
-      {list && <datalist id={id}>{list.map((one) => <option key={one} value={one} />)}</datalist>}
+      {list && (
+        <datalist id={id}>
+          {list.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
     </label>
   );
 }

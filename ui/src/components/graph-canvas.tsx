@@ -31,7 +31,9 @@ export function GraphCanvas({ graph, colourBy, selected, choose }: Props) {
   return (
     <div class="graph-canvas">
       <canvas ref={canvas} role="img" aria-label={label} />
-      <button type="button" class="graph-fit" onClick={() => drawing.current!.fit()}>Fit</button>
+      <button type="button" class="graph-fit" onClick={() => drawing.current!.fit()}>
+        Fit
+      </button>
     </div>
   );
 }

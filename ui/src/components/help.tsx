@@ -18,11 +18,23 @@ export function Help() {
     <Dialog title="Keys" onClose={() => (helpOpen.value = false)}>
       <div class="keys">
         <dl>
-          {KEYS.map(([keys, what]) => <div key={keys}><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div>)}
+          {KEYS.map(([keys, what]) => (
+            <div key={keys}>
+              <dt>
+                <kbd>{keys}</kbd>
+              </dt>
+              <dd>{what}</dd>
+            </div>
+          ))}
         </dl>
         <dl>
           {PLACES.map((place) => (
-            <div key={place.key}><dt><kbd>g</kbd> <kbd>{place.key}</kbd></dt><dd>{place.name}</dd></div>
+            <div key={place.key}>
+              <dt>
+                <kbd>g</kbd> <kbd>{place.key}</kbd>
+              </dt>
+              <dd>{place.name}</dd>
+            </div>
           ))}
         </dl>
       </div>

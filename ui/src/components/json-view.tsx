@@ -12,10 +12,18 @@ function Scalar({ value }: { value: Json }) {
 
 function Members({ value, depth }: { value: Json; depth: number }) {
   const list = Array.isArray(value);
-  const members: [string, Json][] = list ? value.map((one, index) => [String(index), one]) : Object.entries(value as object);
+  const members: [string, Json][] = list
+    ? value.map((one, index) => [String(index), one])
+    : Object.entries(value as object);
   const [open, setOpen] = useState(members.length < FOLDED_FROM);
   const [begin, end] = list ? "[]" : "{}";
-  if (members.length === 0) return <>{begin}{end}</>;
+  if (members.length === 0)
+    return (
+      <>
+        {begin}
+        {end}
+      </>
+    );
   if (!open) {
     return (
       <button type="button" class="json-fold" onClick={() => setOpen(true)}>
@@ -26,16 +34,22 @@ function Members({ value, depth }: { value: Json; depth: number }) {
   const indent = "  ".repeat(depth + 1);
   return (
     <>
-      {begin}{"\n"}
+      {begin}
+      {"\n"}
       {members.map(([name, member], index) => (
         <span key={name}>
           {indent}
-          {!list && <><span class="json-key">{print(name)}</span>: </>}
+          {!list && (
+            <>
+              <span class="json-key">{print(name)}</span>:{" "}
+            </>
+          )}
           <Value value={member} depth={depth + 1} />
           {index < members.length - 1 ? ",\n" : "\n"}
         </span>
       ))}
-      {"  ".repeat(depth)}{end}
+      {"  ".repeat(depth)}
+      {end}
     </>
   );
 }
@@ -49,7 +63,9 @@ export function JsonView({ value, label = "JSON" }: { value: unknown; label?: st
   return (
     <div class="json">
       <Copy text={() => print(value, 2)} label={`Copy ${label}`} />
-      <pre tabIndex={0} aria-label={label}><Value value={value as Json} depth={0} /></pre>
+      <pre tabIndex={0} aria-label={label}>
+        <Value value={value as Json} depth={0} />
+      </pre>
     </div>
   );
 }

@@ -12,7 +12,8 @@ export function lazyPart<P extends object>(load: () => Promise<ComponentType<P>>
       if (found) return;
       load().then((part) => ((found = part), setTurn(1)), setError);
     }, []);
-    if (error) return <Failed error={new Error("This part of the page could not be loaded.")} retry={() => location.reload()} />;
+    if (error)
+      return <Failed error={new Error("This part of the page could not be loaded.")} retry={() => location.reload()} />;
     const Found = found;
     return Found ? <Found {...props} /> : <Loading />;
   };

@@ -1,4 +1,8 @@
 // An operator, in its colour.
 export function OpBadge({ op }: { op: string }) {
-  return <span class="op" data-op={op}>{op}</span>;
+  return (
+    <span class="op" data-op={op}>
+      {op}
+    </span>
+  );
 }

@@ -29,7 +29,13 @@ function words(event: Event) {
 export function OperationRow({ event, selected, choose }: Props) {
   const { op, about, summary: rest } = words(event);
   return (
-    <div class="op-row" role="listitem" data-selected={selected || undefined} data-id={op.id} onClick={() => choose(op.id)}>
+    <div
+      class="op-row"
+      role="listitem"
+      data-selected={selected || undefined}
+      data-id={op.id}
+      onClick={() => choose(op.id)}
+    >
       <span class="op-time">{time(op.ts)}</span>
       <OpBadge op={op.op} />
       <strong class="op-about">{about || op.pretty_id}</strong>

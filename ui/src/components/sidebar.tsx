@@ -24,7 +24,11 @@ function InstanceChoice() {
       >
         {!slug.value && <option value="">Choose an instance</option>}
         {unknown && <option value={slug.value!}>{slug.value}</option>}
-        {all.map((one) => <option key={one.slug} value={one.slug}>{one.slug}</option>)}
+        {all.map((one) => (
+          <option key={one.slug} value={one.slug}>
+            {one.slug}
+          </option>
+        ))}
       </select>
     </label>
   );
@@ -33,7 +37,8 @@ function InstanceChoice() {
 function Place({ place }: { place: (typeof PLACES)[number] }) {
   const to = placeAddress(place.view);
   if (!to) return null;
-  const here = view.value.replace(/^:/, "") === place.view || (place.view === "tables" && ["entity", "id"].includes(view.value));
+  const here =
+    view.value.replace(/^:/, "") === place.view || (place.view === "tables" && ["entity", "id"].includes(view.value));
   return (
     <a class="place" href={to} aria-current={here ? "page" : undefined}>
       <Icon name={place.view} />
@@ -47,15 +52,28 @@ export function Sidebar() {
   const { state, sentence } = link.value;
   return (
     <header class="sidebar">
-      <a class="brand" href="#/"><img src="/ui/icon.svg" alt="" width="22" height="22" />Choreo</a>
+      <a class="brand" href="#/">
+        <img src="/ui/icon.svg" alt="" width="22" height="22" />
+        Choreo
+      </a>
       <InstanceChoice />
       <nav aria-label="Views">
-        {PLACES.filter((place) => place.view !== "system").map((place) => <Place key={place.view} place={place} />)}
+        {PLACES.filter((place) => place.view !== "system").map((place) => (
+          <Place key={place.view} place={place} />
+        ))}
         <Place place={PLACES.at(-1)!} />
       </nav>
       <div class="sidebar-foot">
-        <p class="link" data-state={state} role="status">{state === "idle" ? "" : sentence}</p>
-        <button type="button" class="quiet" title={`Colours: ${THEMES[theme.value]}`} aria-label={`Colours: ${THEMES[theme.value]}`} onClick={nextTheme}>
+        <p class="link" data-state={state} role="status">
+          {state === "idle" ? "" : sentence}
+        </p>
+        <button
+          type="button"
+          class="quiet"
+          title={`Colours: ${THEMES[theme.value]}`}
+          aria-label={`Colours: ${THEMES[theme.value]}`}
+          onClick={nextTheme}
+        >
           <Icon name={theme.value === "system" ? "system-theme" : theme.value} />
         </button>
         <button type="button" class="quiet" title="Keys (?)" aria-label="Keys" onClick={() => (helpOpen.value = true)}>

@@ -3,7 +3,11 @@ import type { ComponentChildren } from "preact";
 import { ApiError } from "../api";
 
 export function Loading({ label = "Loading" }: { label?: string }) {
-  return <p class="state loading" role="status">{label}…</p>;
+  return (
+    <p class="state loading" role="status">
+      {label}…
+    </p>
+  );
 }
 
 export function Empty({ title, hint }: { title: string; hint?: ComponentChildren }) {
@@ -21,7 +25,11 @@ export function Failed({ error, retry }: { error: Error; retry?: () => void }) {
     <div class="state failed" role="alert">
       <p class="state-title">{error.message}</p>
       {code && <p class="faint">{code}</p>}
-      {retry && <button type="button" onClick={retry}>Try again</button>}
+      {retry && (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }

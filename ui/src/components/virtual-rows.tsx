@@ -64,7 +64,9 @@ export function VirtualRows(props: Props) {
     >
       {head}
       <div class="rows-all" role="presentation" style={{ height: `${count * height}px` }}>
-        <div class="rows-seen" role="presentation" style={{ transform: `translateY(${first * height}px)` }}>{rows}</div>
+        <div class="rows-seen" role="presentation" style={{ transform: `translateY(${first * height}px)` }}>
+          {rows}
+        </div>
       </div>
     </div>
   );

@@ -20,7 +20,17 @@ function Origin({ entity, field }: { entity: Entity; field: string }) {
   const all = entity._provenance;
   const found = isObject(all) ? all[field] : undefined;
   if (!isObject(found)) return <span class="faint">unknown</span>;
-  return <>{Object.entries(found).filter(([name]) => name !== "op_id").map(([name, value]) => <span key={name} class="origin"><span class="faint">{name}</span> {inline(value)}</span>)}</>;
+  return (
+    <>
+      {Object.entries(found)
+        .filter(([name]) => name !== "op_id")
+        .map(([name, value]) => (
+          <span key={name} class="origin">
+            <span class="faint">{name}</span> {inline(value)}
+          </span>
+        ))}
+    </>
+  );
 }
 
 // Several values at once stand side by side, each with its source.
@@ -30,26 +40,50 @@ function Variants({ value }: { value: unknown }) {
   return (
     <ul class="variants" aria-label="Superposed values">
       {variants.map((one, index) => (
-        <li key={index}><Value value={one.value} />{one.source !== undefined && <span class="faint">{inline(one.source)}</span>}</li>
+        <li key={index}>
+          <Value value={one.value} />
+          {one.source !== undefined && <span class="faint">{inline(one.source)}</span>}
+        </li>
       ))}
     </ul>
   );
 }
 
-export function Fields({ entity, operations, instance }: { entity: Entity; operations: Operation[]; instance: string }) {
+export function Fields({
+  entity,
+  operations,
+  instance,
+}: {
+  entity: Entity;
+  operations: Operation[];
+  instance: string;
+}) {
   const names = fieldsOf(entity);
   if (names.length === 0) return <p class="faint pad">It has no fields.</p>;
   return (
     <table class="sheet fields">
-      <thead><tr><th scope="col">Field</th><th scope="col">Value</th><th scope="col">Provenance</th><th scope="col" class="figure">Set by</th></tr></thead>
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Value</th>
+          <th scope="col">Provenance</th>
+          <th scope="col" class="figure">
+            Set by
+          </th>
+        </tr>
+      </thead>
       <tbody>
         {names.map((name) => {
           const op = setBy(name, entity[name], operations);
           return (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td class="wide"><Variants value={entity[name]} /></td>
-              <td class="origins"><Origin entity={entity} field={name} /></td>
+              <td class="wide">
+                <Variants value={entity[name]} />
+              </td>
+              <td class="origins">
+                <Origin entity={entity} field={name} />
+              </td>
               <td class="figure">{op !== undefined && <a href={address([instance, "live"], { sel: op })}>{op}</a>}</td>
             </tr>
           );

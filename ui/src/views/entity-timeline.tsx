@@ -28,14 +28,27 @@ export function Timeline({ operations, id, instance, atOp }: Props) {
               <OpBadge op={op.op} />
               <div>
                 <p class="what">
-                  {others.length > 0 && <>{separator(op)} {others.map((one) => <a key={one} href={address([instance, "id", one])}>{one}</a>)} </>}
+                  {others.length > 0 && (
+                    <>
+                      {separator(op)}{" "}
+                      {others.map((one) => (
+                        <a key={one} href={address([instance, "id", one])}>
+                          {one}
+                        </a>
+                      ))}{" "}
+                    </>
+                  )}
                   {summary(op)}
                 </p>
                 <p class="faint">
                   <time dateTime={op.ts}>{time(op.ts)}</time>
                   {op.frame.source !== undefined && ` · ${inline(op.frame.source)}`}
-                  {" · "}<a href={address([instance, "live"], { sel: op.id })}>{op.pretty_id}</a>
-                  {" · "}<button type="button" class="text" onClick={() => adjust({ at_op: op.id })}>as it was then</button>
+                  {" · "}
+                  <a href={address([instance, "live"], { sel: op.id })}>{op.pretty_id}</a>
+                  {" · "}
+                  <button type="button" class="text" onClick={() => adjust({ at_op: op.id })}>
+                    as it was then
+                  </button>
                 </p>
               </div>
             </div>

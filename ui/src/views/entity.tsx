@@ -39,7 +39,9 @@ async function wholeBiography(instance: string, id: string, signal: AbortSignal,
   const all = await request<Biography>(withQuery(path(instance, "biography", id), { limit: PAGE }), { signal });
   let { next_cursor: cursor } = all;
   while (cursor !== undefined && all.operations.length < most) {
-    const page = await request<Biography>(withQuery(path(instance, "biography", id), { limit: PAGE, cursor }), { signal });
+    const page = await request<Biography>(withQuery(path(instance, "biography", id), { limit: PAGE, cursor }), {
+      signal,
+    });
     all.operations.push(...page.operations);
     cursor = page.next_cursor;
   }
@@ -57,7 +59,10 @@ export default function EntityView() {
 export function AnyTable() {
   const instance = slug.value!;
   const id = route.value.path[2] ?? "";
-  const found = useResource((signal) => request<Biography>(withQuery(path(instance, "biography", id), { limit: 1 }), { signal }), [instance, id]);
+  const found = useResource(
+    (signal) => request<Biography>(withQuery(path(instance, "biography", id), { limit: 1 }), { signal }),
+    [instance, id],
+  );
   if (found.error) return <Failed error={found.error} retry={found.reload} />;
   if (!found.data) return <Loading />;
   const states = found.data.states;
@@ -96,42 +101,107 @@ function One({ instance, table, id }: { instance: string; table: string; id: str
   return (
     <div class="view entity">
       <div class="bar">
-        <a class="faint" href={address([instance, "tables", table])}>{table}</a>
-        <span class="faint" aria-hidden="true">/</span>
+        <a class="faint" href={address([instance, "tables", table])}>
+          {table}
+        </a>
+        <span class="faint" aria-hidden="true">
+          /
+        </span>
         <h1 class="id">{id}</h1>
-        {entity.data && <span class={`mark ${entity.data.alive === false ? "bad" : "good"}`}>{entity.data.alive === false ? "dead" : "alive"}</span>}
+        {entity.data && (
+          <span class={`mark ${entity.data.alive === false ? "bad" : "good"}`}>
+            {entity.data.alive === false ? "dead" : "alive"}
+          </span>
+        )}
         <span class="spring" />
         {states.length > 1 && (
           <nav class="tabs" aria-label="Tables that know this id">
-            {states.map((one) => <a key={inline(one.table)} href={address([instance, "entity", inline(one.table), id])} aria-current={one.table === table ? "page" : undefined}>{inline(one.table)}</a>)}
+            {states.map((one) => (
+              <a
+                key={inline(one.table)}
+                href={address([instance, "entity", inline(one.table), id])}
+                aria-current={one.table === table ? "page" : undefined}
+              >
+                {inline(one.table)}
+              </a>
+            ))}
           </nav>
         )}
-        <a class="button" href={address([instance, "graph"], { entity: id })}>Graph</a>
-        <a class="button" href={address([instance, "write", "ALT"], { table, id })}>Change</a>
+        <a class="button" href={address([instance, "graph"], { entity: id })}>
+          Graph
+        </a>
+        <a class="button" href={address([instance, "write", "ALT"], { table, id })}>
+          Change
+        </a>
       </div>
       {biography.data && <Moments operations={biography.data.operations} atOp={atOp} />}
       {entity.error && <Failed error={entity.error} retry={entity.reload} />}
       {!entity.error && entity.loading && entity.data === undefined && <Loading />}
-      {entity.data === null && (biography.data?.operation_count === 0 ? (
-        <Empty title={`Nothing is known of “${id}”.`} hint={<>No operation names this id. <a href={address([instance, "tables", table])}>The table {table}</a></>} />
-      ) : biography.data && (
-        <p class="banner past">{atOp ? `It was not there yet after operation ${atOp}.` : `The table ${table} has no such entity; operations name it all the same.`}</p>
-      ))}
+      {entity.data === null &&
+        (biography.data?.operation_count === 0 ? (
+          <Empty
+            title={`Nothing is known of “${id}”.`}
+            hint={
+              <>
+                No operation names this id. <a href={address([instance, "tables", table])}>The table {table}</a>
+              </>
+            }
+          />
+        ) : (
+          biography.data && (
+            <p class="banner past">
+              {atOp
+                ? `It was not there yet after operation ${atOp}.`
+                : `The table ${table} has no such entity; operations name it all the same.`}
+            </p>
+          )
+        ))}
       {(entity.data || (biography.data?.operation_count ?? 0) > 0) && (
         <div class="entity-body">
           <div class="entity-main">
-            {entity.data && <Facts entity={entity.data} operations={biography.data?.operations ?? []} atOp={atOp} instance={instance} table={table} />}
+            {entity.data && (
+              <Facts
+                entity={entity.data}
+                operations={biography.data?.operations ?? []}
+                atOp={atOp}
+                instance={instance}
+                table={table}
+              />
+            )}
             <section class="card" aria-label="Edges">
-              <div class="card-head"><h2>Edges</h2><span class="faint">{edges.data && plural(edges.data.length, "edge")}</span></div>
-              {edges.data?.length ? <EdgeList edges={edges.data} around={id} instance={instance} /> : <p class="faint pad">{edges.error ? edges.error.message : edges.data ? "It is connected to nothing." : "Loading…"}</p>}
+              <div class="card-head">
+                <h2>Edges</h2>
+                <span class="faint">{edges.data && plural(edges.data.length, "edge")}</span>
+              </div>
+              {edges.data?.length ? (
+                <EdgeList edges={edges.data} around={id} instance={instance} />
+              ) : (
+                <p class="faint pad">
+                  {edges.error ? edges.error.message : edges.data ? "It is connected to nothing." : "Loading…"}
+                </p>
+              )}
             </section>
-            {entity.data && <details class="card"><summary>The whole answer as JSON</summary><JsonView value={entity.data} label="Entity" /></details>}
+            {entity.data && (
+              <details class="card">
+                <summary>The whole answer as JSON</summary>
+                <JsonView value={entity.data} label="Entity" />
+              </details>
+            )}
           </div>
           <section class="entity-side" aria-label="Biography">
-            <div class="card-head"><h2>Biography</h2><span class="faint">{biography.data && plural(biography.data.operation_count, "operation")}</span></div>
+            <div class="card-head">
+              <h2>Biography</h2>
+              <span class="faint">{biography.data && plural(biography.data.operation_count, "operation")}</span>
+            </div>
             {biography.error && <Failed error={biography.error} retry={biography.reload} />}
-            {biography.data && <Timeline operations={biography.data.operations} id={id} instance={instance} atOp={atOp} />}
-            {biography.data?.next_cursor !== undefined && <button type="button" onClick={() => setMost(most + PAGE)}>Show newer operations</button>}
+            {biography.data && (
+              <Timeline operations={biography.data.operations} id={id} instance={instance} atOp={atOp} />
+            )}
+            {biography.data?.next_cursor !== undefined && (
+              <button type="button" onClick={() => setMost(most + PAGE)}>
+                Show newer operations
+              </button>
+            )}
           </section>
         </div>
       )}
@@ -151,10 +221,23 @@ function Moments({ operations, atOp }: { operations: Operation[]; atOp: string }
     <div class="filters moments">
       <label class="check grow">
         <span>Moment</span>
-        <input type="range" min={0} max={last} value={index} aria-valuetext={`after operation ${op.id}`} onInput={(event) => choose(Number(event.currentTarget.value))} />
+        <input
+          type="range"
+          min={0}
+          max={last}
+          value={index}
+          aria-valuetext={`after operation ${op.id}`}
+          onInput={(event) => choose(Number(event.currentTarget.value))}
+        />
       </label>
-      <span class="moment">{atOp ? `after operation ${op.id}, ${dateTime(op.ts)}` : `now; last changed ${ago(op.ts)}`}</span>
-      {atOp && <button type="button" onClick={() => adjust({ at_op: null })}>Back to now</button>}
+      <span class="moment">
+        {atOp ? `after operation ${op.id}, ${dateTime(op.ts)}` : `now; last changed ${ago(op.ts)}`}
+      </span>
+      {atOp && (
+        <button type="button" onClick={() => adjust({ at_op: null })}>
+          Back to now
+        </button>
+      )}
     </div>
   );
 }
@@ -173,13 +256,37 @@ function Facts({ entity, operations, atOp, instance, table }: FactsProps) {
   return (
     <>
       <section class="card" aria-label="Fields">
-        <Fields entity={entity} operations={operations.filter((op) => !atOp || op.id <= Number(atOp))} instance={instance} />
+        <Fields
+          entity={entity}
+          operations={operations.filter((op) => !atOp || op.id <= Number(atOp))}
+          instance={instance}
+        />
       </section>
       <dl class="card notes">
-        {designations(entity).map(([name, value]) => <div key={name}><dt class="mark des">{name}</dt><dd>{inline(value)}</dd></div>)}
-        {boundaries(entity).map((one, index) => <div key={index}><dt class="mark seg">boundary</dt><dd>{inline(one)}</dd></div>)}
-        {merged.map((one) => <div key={one}><dt class="mark syn">merged from</dt><dd><a href={address([instance, "entity", table, one])}>{one}</a></dd></div>)}
-        <div><dt class="mark">operations</dt><dd>{counts.map(([op, count]) => `${op} ${count}`).join(", ") || "none"}</dd></div>
+        {designations(entity).map(([name, value]) => (
+          <div key={name}>
+            <dt class="mark des">{name}</dt>
+            <dd>{inline(value)}</dd>
+          </div>
+        ))}
+        {boundaries(entity).map((one, index) => (
+          <div key={index}>
+            <dt class="mark seg">boundary</dt>
+            <dd>{inline(one)}</dd>
+          </div>
+        ))}
+        {merged.map((one) => (
+          <div key={one}>
+            <dt class="mark syn">merged from</dt>
+            <dd>
+              <a href={address([instance, "entity", table, one])}>{one}</a>
+            </dd>
+          </div>
+        ))}
+        <div>
+          <dt class="mark">operations</dt>
+          <dd>{counts.map(([op, count]) => `${op} ${count}`).join(", ") || "none"}</dd>
+        </div>
       </dl>
     </>
   );

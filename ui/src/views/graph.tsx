@@ -11,9 +11,10 @@ import { type Graph, type GraphNode, coupling, graphOf } from "../graph-model";
 import { useResource } from "../resource";
 import { address, adjust, route, slug } from "../router";
 import { tables } from "../shared";
-import type { StateAnswer } from "../types";
+import type { Edge, StateAnswer } from "../types";
 
 const STANCES = ["essential", "generative", "accidental"] as const;
+const HOPS = ["1", "2", "3", "4", "6", "8"];
 const MOST_ENTITIES = 5_000;
 const LISTED = 200;
 
@@ -25,71 +26,159 @@ function queries(params: URLSearchParams, all: string[]): string[] {
   if (asked) return [asked.includes(">>") ? asked : `${asked} >> CON(hops=${hops})`];
   const entity = params.get("entity");
   if (entity) return [`state(id=${quoted(entity)}${moment}) >> CON(hops=${hops})`];
-  return all.filter((name) => !name.startsWith("_")).map((name) => `state(context.table=${quoted(name)}, limit=${MOST_ENTITIES}${moment}) >> CON(hops=1)`);
+  return all
+    .filter((name) => !name.startsWith("_"))
+    .map((name) => `state(context.table=${quoted(name)}, limit=${MOST_ENTITIES}${moment}) >> CON(hops=1)`);
+}
+
+interface Filters {
+  stances: Set<string>;
+  least: number;
+  alone: boolean; // also those without edges
+}
+
+function filtersOf(params: URLSearchParams): Filters {
+  return {
+    stances: new Set(params.get("stances")?.split(",") ?? STANCES),
+    least: Number(params.get("min") ?? 0),
+    alone: params.get("alone") === "1",
+  };
+}
+
+// Nodes keep their places while filters change.
+function useGraph(answers: StateAnswer[] | undefined, filters: Filters, entity: string | null): Graph {
+  const places = useRef(new Map<string, GraphNode>());
+  return useMemo(() => {
+    const passes = (edge: Edge) => filters.stances.has(edge.stance) && coupling(edge) >= filters.least;
+    const made = graphOf(answers ?? [], passes, places.current);
+    const nodes = filters.alone ? made.nodes : made.nodes.filter((node) => node.degree > 0 || node.id === entity);
+    places.current = new Map(nodes.map((node) => [node.id, node]));
+    return { ...made, nodes };
+  }, [answers, [...filters.stances].join(), filters.least, filters.alone, entity]);
 }
 
 export default function GraphView() {
   const instance = slug.value!;
   const { params } = route.value;
   const wanted = queries(params, tables.value);
-  const answers = useResource((signal) => Promise.all(wanted.map((text) => query<StateAnswer>(instance, text, signal))), [instance, ...wanted]);
-  const stances = new Set(params.get("stances")?.split(",") ?? STANCES);
-  const least = Number(params.get("min") ?? 0);
-  const alone = params.get("alone") === "1";
-  const places = useRef(new Map<string, GraphNode>());
-  const [search, setSearch] = useState("");
-
-  const whole = useMemo(() => {
-    const passes = (edge: Parameters<typeof coupling>[0]) => stances.has(edge.stance) && coupling(edge) >= least;
-    const made = graphOf(answers.data ?? [], passes, places.current);
-    const graph: Graph = alone ? made : { ...made, nodes: made.nodes.filter((node) => node.degree > 0 || node.id === params.get("entity")) };
-    places.current = new Map(graph.nodes.map((node) => [node.id, node]));
-    return graph;
-  }, [answers.data, [...stances].join(), least, alone]);
-
-  const selected = params.get("sel");
-  const toggle = (stance: (typeof STANCES)[number]) => {
-    if (!stances.delete(stance)) stances.add(stance);
-    adjust({ stances: stances.size === STANCES.length ? null : [...stances].join(",") || "none" });
-  };
-  const hopsMatter = params.get("entity") || params.get("q");
+  const answers = useResource(
+    (signal) => Promise.all(wanted.map((text) => query<StateAnswer>(instance, text, signal))),
+    [instance, ...wanted],
+  );
+  const filters = filtersOf(params);
+  const graph = useGraph(answers.data, filters, params.get("entity"));
+  const size = [
+    plural(graph.nodes.length, "node"),
+    plural(graph.links.length, "edge"),
+    plural(graph.clusters, "cluster"),
+  ];
+  const connect = (
+    <>
+      Edges are made with CON. <a href={address([instance, "write", "CON"])}>Connect two entities</a>
+    </>
+  );
   return (
     <div class="view graph">
       <div class="bar">
         <h1>Graph</h1>
-        <span class="faint tally" data-testid="graph-size">{answers.data && `${plural(whole.nodes.length, "node")}, ${plural(whole.links.length, "edge")}, ${plural(whole.clusters, "cluster")}`}</span>
-        <span class="spring" />
-        <Field label="Entity" search value={params.get("entity") ?? ""} change={(entity) => adjust({ entity, q: null, sel: null })} />
-        <Field label="or query" wide value={params.get("q") ?? ""} change={(q) => adjust({ q, entity: null, sel: null })} />
-      </div>
-      <div class="filters" role="group" aria-label="Filters">
-        {hopsMatter && (
-          <label class="field-inline"><span>Hops</span>
-            <select value={params.get("hops") ?? "1"} onChange={(event) => adjust({ hops: event.currentTarget.value })}>
-              {["1", "2", "3", "4", "6", "8"].map((hops) => <option key={hops}>{hops}</option>)}
-            </select>
-          </label>
-        )}
-        <span class="chips">
-          {STANCES.map((stance) => <button key={stance} type="button" class="stance" data-stance={stance} aria-pressed={stances.has(stance)} onClick={() => toggle(stance)}>{stance}</button>)}
+        <span class="faint tally" data-testid="graph-size">
+          {answers.data && size.join(", ")}
         </span>
-        <label class="check">Coupling from <input type="range" min={0} max={1} step={0.05} value={least} onInput={(event) => adjust({ min: event.currentTarget.value === "0" ? null : event.currentTarget.value })} aria-valuetext={String(least)} /> <span class="coupling-value">{least.toFixed(2)}</span></label>
-        <label class="check"><input type="checkbox" checked={params.get("by") === "cluster"} onChange={(event) => adjust({ by: event.currentTarget.checked ? "cluster" : null })} />Clusters</label>
-        <label class="check"><input type="checkbox" checked={alone} onChange={(event) => adjust({ alone: event.currentTarget.checked ? 1 : null })} />Those without edges</label>
+        <span class="spring" />
+        <Field
+          label="Entity"
+          search
+          value={params.get("entity") ?? ""}
+          change={(entity) => adjust({ entity, q: null, sel: null })}
+        />
+        <Field
+          label="or query"
+          wide
+          value={params.get("q") ?? ""}
+          change={(q) => adjust({ q, entity: null, sel: null })}
+        />
       </div>
+      <GraphFilters params={params} filters={filters} />
       {answers.error && <Failed error={answers.error} retry={answers.reload} />}
       {!answers.error && !answers.data && <Loading />}
-      {answers.data && whole.nodes.length === 0 && <Empty title="There are no edges to show." hint={<>Edges are made with CON. <a href={address([instance, "write", "CON"])}>Connect two entities</a></>} />}
-      {answers.data && whole.nodes.length > 0 && (
-        <div class="split">
-          <GraphCanvas graph={whole} colourBy={params.get("by") === "cluster" ? "cluster" : "table"} selected={selected} choose={(sel) => adjust({ sel })} />
-          <aside class="panel" aria-label="Nodes">
-            {selected !== null && whole.nodes.some((node) => node.id === selected)
-              ? <Chosen graph={whole} id={selected} instance={instance} />
-              : <Listed graph={whole} search={search} setSearch={setSearch} />}
-          </aside>
-        </div>
+      {answers.data && graph.nodes.length === 0 && <Empty title="There are no edges to show." hint={connect} />}
+      {answers.data && graph.nodes.length > 0 && <Shown graph={graph} params={params} instance={instance} />}
+    </div>
+  );
+}
+
+function Shown({ graph, params, instance }: { graph: Graph; params: URLSearchParams; instance: string }) {
+  const [search, setSearch] = useState("");
+  const selected = params.get("sel");
+  const chosen = selected !== null && graph.nodes.some((node) => node.id === selected);
+  return (
+    <div class="split">
+      <GraphCanvas
+        graph={graph}
+        colourBy={params.get("by") === "cluster" ? "cluster" : "table"}
+        selected={selected}
+        choose={(sel) => adjust({ sel })}
+      />
+      <aside class="panel" aria-label="Nodes">
+        {chosen && <Chosen graph={graph} id={selected} instance={instance} />}
+        {!chosen && <Listed graph={graph} search={search} setSearch={setSearch} />}
+      </aside>
+    </div>
+  );
+}
+
+function GraphFilters({ params, filters }: { params: URLSearchParams; filters: Filters }) {
+  const { stances, least, alone } = filters;
+  const toggle = (stance: string) => {
+    if (!stances.delete(stance)) stances.add(stance);
+    adjust({ stances: stances.size === STANCES.length ? null : [...stances].join(",") || "none" });
+  };
+  const check = (label: string, checked: boolean, name: string, value: string) => (
+    <label class="check">
+      <input type="checkbox" checked={checked} onChange={() => adjust({ [name]: checked ? null : value })} />
+      {label}
+    </label>
+  );
+  return (
+    <div class="filters" role="group" aria-label="Filters">
+      {(params.get("entity") || params.get("q")) && (
+        <label class="field-inline">
+          <span>Hops</span>
+          <select value={params.get("hops") ?? "1"} onChange={(event) => adjust({ hops: event.currentTarget.value })}>
+            {HOPS.map((hops) => (
+              <option key={hops}>{hops}</option>
+            ))}
+          </select>
+        </label>
       )}
+      <span class="chips">
+        {STANCES.map((one) => (
+          <button
+            key={one}
+            class="stance"
+            data-stance={one}
+            aria-pressed={stances.has(one)}
+            onClick={() => toggle(one)}
+          >
+            {one}
+          </button>
+        ))}
+      </span>
+      <label class="check">
+        Coupling from{" "}
+        <input
+          type="range"
+          min={0}
+          max={1}
+          step={0.05}
+          value={least}
+          onInput={(event) => adjust({ min: Number(event.currentTarget.value) || null })}
+          aria-valuetext={String(least)}
+        />{" "}
+        <span class="coupling-value">{least.toFixed(2)}</span>
+      </label>
+      {check("Clusters", params.get("by") === "cluster", "by", "cluster")}
+      {check("Those without edges", alone, "alone", "1")}
     </div>
   );
 }
@@ -101,10 +190,24 @@ function Listed({ graph, search, setSearch }: { graph: Graph; search: string; se
     .sort((one, other) => other.degree - one.degree);
   return (
     <>
-      <div class="panel-head"><input type="search" aria-label="Find a node" placeholder="Find a node" value={search} onInput={(event) => setSearch(event.currentTarget.value)} /></div>
+      <div class="panel-head">
+        <input
+          type="search"
+          aria-label="Find a node"
+          placeholder="Find a node"
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
+      </div>
       <ul class="nodes" tabIndex={0} aria-label="Nodes by their number of edges">
         {found.slice(0, LISTED).map((node) => (
-          <li key={node.id}><button type="button" class="quiet" onClick={() => adjust({ sel: node.id })}><span>{node.name}</span><span class="faint">{node.table || "no entity"}</span><span class="figure">{number(node.degree)}</span></button></li>
+          <li key={node.id}>
+            <button type="button" class="quiet" onClick={() => adjust({ sel: node.id })}>
+              <span>{node.name}</span>
+              <span class="faint">{node.table || "no entity"}</span>
+              <span class="figure">{number(node.degree)}</span>
+            </button>
+          </li>
         ))}
       </ul>
       {found.length > LISTED && <p class="faint pad">and {number(found.length - LISTED)} more</p>}
@@ -119,14 +222,25 @@ function Chosen({ graph, id, instance }: { graph: Graph; id: string; instance: s
     <>
       <div class="panel-head">
         <h2>{node.name}</h2>
-        <button type="button" class="quiet" aria-label="Close" onClick={() => adjust({ sel: null })}><Icon name="close" /></button>
+        <button type="button" class="quiet" aria-label="Close" onClick={() => adjust({ sel: null })}>
+          <Icon name="close" />
+        </button>
       </div>
       <div class="panel-body">
-        <p>{node.table ? <a href={address([instance, "entity", node.table, id])}>{id}</a> : id} <span class="faint">{node.table || "no entity of this name is alive"}</span></p>
-        <p class="actions">
-          <a class="button" href={address([instance, "graph"], { entity: id, hops: 2 })}>From here</a>
+        <p>
+          {node.table ? <a href={address([instance, "entity", node.table, id])}>{id}</a> : id}{" "}
+          <span class="faint">{node.table || "no entity of this name is alive"}</span>
         </p>
-        {edges.length > 0 ? <EdgeList edges={edges} around={id} instance={instance} /> : <p class="faint">No edges that pass the filters.</p>}
+        <p class="actions">
+          <a class="button" href={address([instance, "graph"], { entity: id, hops: 2 })}>
+            From here
+          </a>
+        </p>
+        {edges.length > 0 ? (
+          <EdgeList edges={edges} around={id} instance={instance} />
+        ) : (
+          <p class="faint">No edges that pass the filters.</p>
+        )}
       </div>
     </>
   );

@@ -48,26 +48,50 @@ function Row({ instance, remove }: { instance: Instance; remove: () => void }) {
     return (
       <tr>
         <th scope="row">{slug}</th>
-        <td colSpan={6} class="bad">{instance.error}</td>
-        <td><button type="button" class="quiet" aria-label={`Delete ${slug}`} onClick={remove}><Icon name="trash" /></button></td>
+        <td colSpan={6} class="bad">
+          {instance.error}
+        </td>
+        <td>
+          <button type="button" class="quiet" aria-label={`Delete ${slug}`} onClick={remove}>
+            <Icon name="trash" />
+          </button>
+        </td>
       </tr>
     );
   }
   return (
     <tr>
-      <th scope="row"><a href={address([slug, "live"])}>{slug}</a></th>
-      <td class="hour"><LastHour instance={instance} /></td>
-      <td class="figure" title={number(instance.operations)}>{compact(instance.operations)}</td>
-      <td class="figure" title={number(instance.entities)}>{compact(instance.entities)}</td>
+      <th scope="row">
+        <a href={address([slug, "live"])}>{slug}</a>
+      </th>
+      <td class="hour">
+        <LastHour instance={instance} />
+      </td>
+      <td class="figure" title={number(instance.operations)}>
+        {compact(instance.operations)}
+      </td>
+      <td class="figure" title={number(instance.entities)}>
+        {compact(instance.entities)}
+      </td>
       <td class="wide">
         <span class="tables-of">
-          {instance.tables.slice(0, 6).map((table) => <a key={table} href={address([slug, "tables", table])}>{table}</a>)}
+          {instance.tables.slice(0, 6).map((table) => (
+            <a key={table} href={address([slug, "tables", table])}>
+              {table}
+            </a>
+          ))}
           {instance.tables.length > 6 && <a href={address([slug, "tables"])}>{instance.tables.length - 6} more</a>}
         </span>
       </td>
       <td class="figure">{bytes(instance.file_size)}</td>
-      <td class="when" title={instance.last_op_ts ? dateTime(instance.last_op_ts) : undefined}>{instance.last_op_ts ? ago(instance.last_op_ts) : "never"}</td>
-      <td><button type="button" class="quiet" aria-label={`Delete ${slug}`} title={`Delete ${slug}`} onClick={remove}><Icon name="trash" /></button></td>
+      <td class="when" title={instance.last_op_ts ? dateTime(instance.last_op_ts) : undefined}>
+        {instance.last_op_ts ? ago(instance.last_op_ts) : "never"}
+      </td>
+      <td>
+        <button type="button" class="quiet" aria-label={`Delete ${slug}`} title={`Delete ${slug}`} onClick={remove}>
+          <Icon name="trash" />
+        </button>
+      </td>
     </tr>
   );
 }
@@ -88,10 +112,27 @@ function Create({ close }: { close: () => void }) {
   return (
     <Dialog title="New instance" onClose={close}>
       <form onSubmit={create} class="stack">
-        <label class="field"><span>Name</span><input value={name} onInput={(event) => setName(event.currentTarget.value)} autofocus autocomplete="off" spellcheck={false} /></label>
+        <label class="field">
+          <span>Name</span>
+          <input
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+            autofocus
+            autocomplete="off"
+            spellcheck={false}
+          />
+        </label>
         <p class="faint">1 to 63 of a-z 0-9 _ -, beginning with a letter or a digit.</p>
-        {error && <p class="bad" role="alert">{error}</p>}
-        <div class="actions"><button type="submit" class="accent" disabled={!name}>Create</button></div>
+        {error && (
+          <p class="bad" role="alert">
+            {error}
+          </p>
+        )}
+        <div class="actions">
+          <button type="submit" class="accent" disabled={!name}>
+            Create
+          </button>
+        </div>
       </form>
     </Dialog>
   );
@@ -114,9 +155,28 @@ function Delete({ instance, close }: { instance: Instance; close: () => void }) 
     <Dialog title={`Delete ${instance.slug}?`} onClose={close}>
       <form onSubmit={remove} class="stack">
         <p>Its log of {number(instance.operations ?? 0)} operations, its streams and its webhooks are gone for ever.</p>
-        <label class="field"><span>Type <strong>{instance.slug}</strong> to delete it</span><input value={name} onInput={(event) => setName(event.currentTarget.value)} autofocus autocomplete="off" spellcheck={false} /></label>
-        {error && <p class="bad" role="alert">{error}</p>}
-        <div class="actions"><button type="submit" class="danger" disabled={name !== instance.slug}>Delete</button></div>
+        <label class="field">
+          <span>
+            Type <strong>{instance.slug}</strong> to delete it
+          </span>
+          <input
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+            autofocus
+            autocomplete="off"
+            spellcheck={false}
+          />
+        </label>
+        {error && (
+          <p class="bad" role="alert">
+            {error}
+          </p>
+        )}
+        <div class="actions">
+          <button type="submit" class="danger" disabled={name !== instance.slug}>
+            Delete
+          </button>
+        </div>
       </form>
     </Dialog>
   );
@@ -144,22 +204,71 @@ export default function Instances() {
         <h1>Instances</h1>
         <span class="faint">{all && number(all.length)}</span>
         <span class="spring" />
-        <input class="search" type="search" data-search aria-label="Find an instance" placeholder="Find  /" value={search} onInput={(event) => adjust({ q: event.currentTarget.value })} />
-        <button type="button" onClick={() => void demo()}>Seed the demo</button>
-        <button type="button" class="accent" onClick={() => setDialog("create")}><Icon name="plus" size={14} /> New</button>
+        <input
+          class="search"
+          type="search"
+          data-search
+          aria-label="Find an instance"
+          placeholder="Find  /"
+          value={search}
+          onInput={(event) => adjust({ q: event.currentTarget.value })}
+        />
+        <button type="button" onClick={() => void demo()}>
+          Seed the demo
+        </button>
+        <button type="button" class="accent" onClick={() => setDialog("create")}>
+          <Icon name="plus" size={14} /> New
+        </button>
       </div>
-      {error && <p class="banner" role="alert">{error}</p>}
+      {error && (
+        <p class="banner" role="alert">
+          {error}
+        </p>
+      )}
       {all === null && <Loading />}
       {all?.length === 0 && (
-        <Empty title="There is no instance yet." hint={<>An instance is one log. Make one with <b>New</b>, or look at a small neighbourhood: <button type="button" onClick={() => void demo()}>seed the demo</button></>} />
+        <Empty
+          title="There is no instance yet."
+          hint={
+            <>
+              An instance is one log. Make one with <b>New</b>, or look at a small neighbourhood:{" "}
+              <button type="button" onClick={() => void demo()}>
+                seed the demo
+              </button>
+            </>
+          }
+        />
       )}
       {shown.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Instances">
           <table class="sheet instances">
             <thead>
-              <tr><th scope="col">Name</th><th scope="col">Last hour</th><th scope="col" class="figure">Operations</th><th scope="col" class="figure">Entities</th><th scope="col" class="wide">Tables</th><th scope="col" class="figure">Size</th><th scope="col">Last operation</th><th scope="col"><span class="hidden">Delete</span></th></tr>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Last hour</th>
+                <th scope="col" class="figure">
+                  Operations
+                </th>
+                <th scope="col" class="figure">
+                  Entities
+                </th>
+                <th scope="col" class="wide">
+                  Tables
+                </th>
+                <th scope="col" class="figure">
+                  Size
+                </th>
+                <th scope="col">Last operation</th>
+                <th scope="col">
+                  <span class="hidden">Delete</span>
+                </th>
+              </tr>
             </thead>
-            <tbody>{shown.map((one) => <Row key={one.slug} instance={one} remove={() => setDialog(one)} />)}</tbody>
+            <tbody>
+              {shown.map((one) => (
+                <Row key={one.slug} instance={one} remove={() => setDialog(one)} />
+              ))}
+            </tbody>
           </table>
         </div>
       )}

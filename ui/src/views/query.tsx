@@ -20,7 +20,13 @@ function fields(instance: string, table: string): Promise<string[]> {
   const name = `${instance}/${table}`;
   if (!fieldCache.has(name)) {
     const asked = request<StateAnswer>(withQuery(path(instance, "state", table), { limit: FIELDS_FROM }));
-    fieldCache.set(name, asked.then((answer) => columnsOf(answer.entities), () => (fieldCache.delete(name), [])));
+    fieldCache.set(
+      name,
+      asked.then(
+        (answer) => columnsOf(answer.entities),
+        () => (fieldCache.delete(name), []),
+      ),
+    );
   }
   return fieldCache.get(name)!;
 }
@@ -47,7 +53,10 @@ export default function Query() {
   const profiles = useResource(
     async (signal) => {
       const found = await query<StateAnswer>(instance, `state(context.table="_rules")`, signal);
-      return found.entities.map((one) => one.id).filter((id) => id.startsWith("profile-")).map((id) => id.slice("profile-".length));
+      return found.entities
+        .map((one) => one.id)
+        .filter((id) => id.startsWith("profile-"))
+        .map((id) => id.slice("profile-".length));
     },
     [instance],
   );
@@ -86,31 +95,57 @@ export default function Query() {
     setGiven({ text: one });
     run(one);
   };
-  const problem = outcome?.error?.position !== undefined && text === asked
-    ? { position: outcome.error.position, message: outcome.error.message } : null;
-  const curl = () => `curl -G ${location.origin}${path(instance, "query")} --data-urlencode ${shellQuoted(`q=${text}`)}`;
+  const problem =
+    outcome?.error?.position !== undefined && text === asked
+      ? { position: outcome.error.position, message: outcome.error.message }
+      : null;
+  const curl = () =>
+    `curl -G ${location.origin}${path(instance, "query")} --data-urlencode ${shellQuoted(`q=${text}`)}`;
 
   return (
     <div class="view query">
       <div class="bar">
         <h1>Query</h1>
-        {outcome?.answer && <span class="faint tally">{number(outcome.answer.count)} found in {number(outcome.ms!)} ms</span>}
+        {outcome?.answer && (
+          <span class="faint tally">
+            {number(outcome.answer.count)} found in {number(outcome.ms!)} ms
+          </span>
+        )}
         <span class="spring" />
-        <label class="field-inline"><span>Replay</span>
+        <label class="field-inline">
+          <span>Replay</span>
           <select value={replay} onChange={(event) => adjust({ replay: event.currentTarget.value })}>
             <option value="">as it is</option>
-            {(profiles.data ?? []).map((name) => <option key={name} value={name}>{name}</option>)}
+            {(profiles.data ?? []).map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
           </select>
         </label>
         <Copy text={curl} label="Copy as curl" />
-        <button type="button" class="accent" onClick={() => run()} disabled={!text.trim()} title="Ctrl Enter">Ask</button>
+        <button type="button" class="accent" onClick={() => run()} disabled={!text.trim()} title="Ctrl Enter">
+          Ask
+        </button>
       </div>
-      <EoqlEditor given={given} known={{ tables: tables.value, fields: (table) => fields(instance, table) }} problem={problem} change={setText} run={run} />
+      <EoqlEditor
+        given={given}
+        known={{ tables: tables.value, fields: (table) => fields(instance, table) }}
+        problem={problem}
+        change={setText}
+        run={run}
+      />
       <div class="query-body">
         {running && !outcome && <Loading label="Asking" />}
-        {outcome?.error && <p class="banner" role="alert">{outcome.error.message}</p>}
+        {outcome?.error && (
+          <p class="banner" role="alert">
+            {outcome.error.message}
+          </p>
+        )}
         {outcome?.answer && <Result answer={outcome.answer} instance={instance} as={params.get("as") ?? "table"} />}
-        {!outcome && !running && <Start instance={instance} past={past} take={take} clear={() => setPast(forget(instance))} />}
+        {!outcome && !running && (
+          <Start instance={instance} past={past} take={take} clear={() => setPast(forget(instance))} />
+        )}
       </div>
     </div>
   );
@@ -128,18 +163,44 @@ interface StartProps {
 function Start({ past, take, clear }: StartProps) {
   const table = tables.value.find((name) => !name.startsWith("_")) ?? tables.value[0];
   const examples = table
-    ? [`state(context.table=${quoted(table)}, limit=20)`, `state(context.table=${quoted(table)}, _has_sup=true)`, `state(context.table=${quoted(table)}) >> CON(hops=2)`, "stream(limit=20)"]
+    ? [
+        `state(context.table=${quoted(table)}, limit=20)`,
+        `state(context.table=${quoted(table)}, _has_sup=true)`,
+        `state(context.table=${quoted(table)}) >> CON(hops=2)`,
+        "stream(limit=20)",
+      ]
     : ["stream(limit=20)"];
-  if (!table && past.length === 0) return <Empty title="There is nothing to ask about yet." hint="Queries find entities, their connections and operations." />;
+  if (!table && past.length === 0)
+    return (
+      <Empty
+        title="There is nothing to ask about yet."
+        hint="Queries find entities, their connections and operations."
+      />
+    );
   const list = (title: string, all: string[]) => (
     <section>
       <h2 class="small">{title}</h2>
-      <ul class="queries">{all.map((one) => <li key={one}><button type="button" class="quiet mono" onClick={() => take(one)}>{one}</button></li>)}</ul>
+      <ul class="queries">
+        {all.map((one) => (
+          <li key={one}>
+            <button type="button" class="quiet mono" onClick={() => take(one)}>
+              {one}
+            </button>
+          </li>
+        ))}
+      </ul>
     </section>
   );
   return (
     <div class="query-start">
-      {past.length > 0 && <>{list("Asked before", past)}<button type="button" class="quiet" onClick={clear}>Forget these</button></>}
+      {past.length > 0 && (
+        <>
+          {list("Asked before", past)}
+          <button type="button" class="quiet" onClick={clear}>
+            Forget these
+          </button>
+        </>
+      )}
       {list("For example", examples)}
     </div>
   );

@@ -35,7 +35,11 @@ const RATES: [string, string][] = [
   ["choreo_stream_events_total", "Events sent on streams a second"],
   ["choreo_webhook_deliveries_total", "Webhook deliveries a second"],
 ];
-const WORDS = { ok: "All processes run.", degraded: "Appends and reads go on; streams or webhooks may wait.", failing: "The server cannot serve." };
+const WORDS = {
+  ok: "All processes run.",
+  degraded: "Appends and reads go on; streams or webhooks may wait.",
+  failing: "The server cannot serve.",
+};
 
 interface Reading {
   health: Health;
@@ -96,12 +100,27 @@ export default function System() {
     <div class="view system">
       <div class="bar">
         <h1>System</h1>
-        {health && <span class={`mark ${health.status === "ok" ? "good" : health.status === "degraded" ? "warn" : "bad"}`}>{health.status}</span>}
+        {health && (
+          <span class={`mark ${health.status === "ok" ? "good" : health.status === "degraded" ? "warn" : "bad"}`}>
+            {health.status}
+          </span>
+        )}
         {health && <span class="faint">{health.error ?? WORDS[health.status]}</span>}
         <span class="spring" />
-        {health && <span class="faint">version {health.version}, up {duration(health.uptime_secs)}</span>}
+        {health && (
+          <span class="faint">
+            version {health.version}, up {duration(health.uptime_secs)}
+          </span>
+        )}
       </div>
-      {error && (latest ? <p class="banner" role="alert">{error.message}</p> : <Failed error={error} />)}
+      {error &&
+        (latest ? (
+          <p class="banner" role="alert">
+            {error.message}
+          </p>
+        ) : (
+          <Failed error={error} />
+        ))}
       {!latest && !error && <Loading />}
       {latest && (
         <div class="scroll pad stack" tabIndex={0} role="region" aria-label="System">
@@ -109,7 +128,11 @@ export default function System() {
           <div class="charts">
             {RATES.map(([name, title]) => (
               <section key={name} class="card" aria-label={title}>
-                <div class="card-head"><h2>{title}</h2><span class="spring" /><b>{compact(Math.round(rates[name]?.at(-1) ?? 0))}</b></div>
+                <div class="card-head">
+                  <h2>{title}</h2>
+                  <span class="spring" />
+                  <b>{compact(Math.round(rates[name]?.at(-1) ?? 0))}</b>
+                </div>
                 <Chart label={title} times={times} values={rates[name] ?? []} height={110} />
               </section>
             ))}
@@ -122,25 +145,48 @@ export default function System() {
 }
 
 function Processes({ health, samples }: { health: Health; samples: Sample[] }) {
-  const started = (pid?: number) => samples.find((one) => one.name === "choreo_start_time_seconds" && one.pid === String(pid))?.value;
+  const started = (pid?: number) =>
+    samples.find((one) => one.name === "choreo_start_time_seconds" && one.pid === String(pid))?.value;
   const of = (component: Component) => samples.filter((one) => one.pid === String(component.pid));
   const says = (component: Component) => {
     const own = of(component);
     const told = own.filter((one) => !["choreo_up", "choreo_start_time_seconds"].includes(one.name));
-    return told.map((one) => `${one.name.replace(/^choreo_|_total$/g, "").replaceAll("_", " ")} ${number(sum(own, one.name))}`).join(" · ");
+    return told
+      .map((one) => `${one.name.replace(/^choreo_|_total$/g, "").replaceAll("_", " ")} ${number(sum(own, one.name))}`)
+      .join(" · ");
   };
   return (
     <section class="card processes" aria-label="Processes" tabIndex={0}>
       <table class="sheet">
-        <thead><tr><th scope="col">Process</th><th scope="col">Health</th><th scope="col" class="figure">Last sign of life</th><th scope="col" class="figure">Up</th><th scope="col">Version</th><th scope="col" class="figure">Pid</th><th scope="col">Counts</th></tr></thead>
+        <thead>
+          <tr>
+            <th scope="col">Process</th>
+            <th scope="col">Health</th>
+            <th scope="col" class="figure">
+              Last sign of life
+            </th>
+            <th scope="col" class="figure">
+              Up
+            </th>
+            <th scope="col">Version</th>
+            <th scope="col" class="figure">
+              Pid
+            </th>
+            <th scope="col">Counts</th>
+          </tr>
+        </thead>
         <tbody>
           {(health.components ?? []).map((one, index) => {
             const since = started(one.pid);
             return (
               <tr key={`${one.name}/${one.pid ?? index}`}>
                 <th scope="row">{one.name}</th>
-                <td><span class={one.status === "ok" ? "good" : "bad"}>{one.status}</span></td>
-                <td class="figure">{one.heartbeat_age_ms === undefined ? "" : `${(one.heartbeat_age_ms / 1000).toFixed(1)} s ago`}</td>
+                <td>
+                  <span class={one.status === "ok" ? "good" : "bad"}>{one.status}</span>
+                </td>
+                <td class="figure">
+                  {one.heartbeat_age_ms === undefined ? "" : `${(one.heartbeat_age_ms / 1000).toFixed(1)} s ago`}
+                </td>
                 <td class="figure">{since ? duration(Date.now() / 1000 - since) : ""}</td>
                 <td>{one.version}</td>
                 <td class="figure">{one.pid}</td>
@@ -164,22 +210,50 @@ function Lags() {
       const found = await request<{ webhooks: Webhook[] }>(path(instance, "webhooks"), { signal: abort.signal });
       return found.webhooks.map((webhook) => ({ instance, webhook }));
     });
-    Promise.all(all).then((found) => setRows(found.flat()), () => undefined);
+    Promise.all(all).then(
+      (found) => setRows(found.flat()),
+      () => undefined,
+    );
     return () => abort.abort();
   }, [names.join()]);
   if (rows.length === 0) return null;
   return (
     <section class="card" aria-label="Webhooks" tabIndex={0}>
-      <div class="card-head"><h2>Webhooks</h2></div>
+      <div class="card-head">
+        <h2>Webhooks</h2>
+      </div>
       <table class="sheet">
-        <thead><tr><th scope="col">Instance</th><th scope="col">Address</th><th scope="col">State</th><th scope="col" class="figure">Behind</th><th scope="col" class="figure">Waiting</th><th scope="col" class="figure">Given up</th></tr></thead>
+        <thead>
+          <tr>
+            <th scope="col">Instance</th>
+            <th scope="col">Address</th>
+            <th scope="col">State</th>
+            <th scope="col" class="figure">
+              Behind
+            </th>
+            <th scope="col" class="figure">
+              Waiting
+            </th>
+            <th scope="col" class="figure">
+              Given up
+            </th>
+          </tr>
+        </thead>
         <tbody>
           {rows.map(({ instance, webhook }) => (
             <tr key={webhook.id}>
               <th scope="row">{instance}</th>
-              <td class="wide"><a href={address([instance, "webhooks", webhook.id])}>{webhook.url}</a></td>
-              <td><span class="hook-state" data-state={webhook.state}>{webhook.state}</span></td>
-              <td class="figure">{number(webhook.lag)}</td><td class="figure">{number(webhook.retrying)}</td><td class="figure">{number(webhook.dead)}</td>
+              <td class="wide">
+                <a href={address([instance, "webhooks", webhook.id])}>{webhook.url}</a>
+              </td>
+              <td>
+                <span class="hook-state" data-state={webhook.state}>
+                  {webhook.state}
+                </span>
+              </td>
+              <td class="figure">{number(webhook.lag)}</td>
+              <td class="figure">{number(webhook.retrying)}</td>
+              <td class="figure">{number(webhook.dead)}</td>
             </tr>
           ))}
         </tbody>

@@ -19,7 +19,10 @@ const MOST_PX = 300;
 const LOOKED_AT = 60;
 
 function text(entity: Entity, column: Column): string {
-  if (column.name === "_des") return designations(entity).map(([name, value]) => `${name} ${inline(value)}`).join("  ");
+  if (column.name === "_des")
+    return designations(entity)
+      .map(([name, value]) => `${name} ${inline(value)}`)
+      .join("  ");
   if (column.name === "_seg") return boundaries(entity).map(inline).join(", ");
   const variants = variantsOf(entity[column.name]);
   return variants ? variants.map((one) => inline(one.value)).join(" | ") : inline(entity[column.name]);
@@ -29,8 +32,22 @@ function text(entity: Entity, column: Column): string {
 export function widths(entities: Entity[], columns: Column[]): string {
   const some = entities.slice(0, LOOKED_AT);
   const width = (title: string, texts: string[]) =>
-    Math.min(MOST_PX, Math.max(LEAST_PX, Math.max(title.length, ...texts.map((one) => one.length)) * CHARACTER_PX + PADDING_PX));
-  const all = [width("id", some.map((one) => one.id)), ...columns.map((column) => width(column.title, some.map((one) => text(one, column))))];
+    Math.min(
+      MOST_PX,
+      Math.max(LEAST_PX, Math.max(title.length, ...texts.map((one) => one.length)) * CHARACTER_PX + PADDING_PX),
+    );
+  const all = [
+    width(
+      "id",
+      some.map((one) => one.id),
+    ),
+    ...columns.map((column) =>
+      width(
+        column.title,
+        some.map((one) => text(one, column)),
+      ),
+    ),
+  ];
   return all.map((pixels) => `${Math.round(pixels)}px`).join(" ") + " minmax(0, 1fr)";
 }
 
@@ -49,9 +66,12 @@ export function GridHead({ columns, sort, change, fixed }: HeadProps) {
       <div key={column.name} role="columnheader" aria-sort={direction} class="cell">
         {column.field ? (
           <button type="button" class="sorter" onClick={() => change(next)}>
-            {column.title}<span aria-hidden="true">{direction === "ascending" ? " ↑" : direction === "descending" ? " ↓" : ""}</span>
+            {column.title}
+            <span aria-hidden="true">{direction === "ascending" ? " ↑" : direction === "descending" ? " ↓" : ""}</span>
           </button>
-        ) : column.title}
+        ) : (
+          column.title
+        )}
       </div>
     );
   };
@@ -75,13 +95,24 @@ export function GridRow({ index, entity, columns, of, selected }: RowProps) {
   const designated = new Set(designations(entity).map(([name]) => name));
   const dead = entity._alive === false;
   return (
-    <div class="grid-row" role="row" aria-rowindex={index + 2} data-selected={selected || undefined} data-dead={dead || undefined}>
+    <div
+      class="grid-row"
+      role="row"
+      aria-rowindex={index + 2}
+      data-selected={selected || undefined}
+      data-dead={dead || undefined}
+    >
       <div role="gridcell" class="cell cell-id">
         <a href={address([of.slug, "entity", of.table, entity.id], { at_op: of.atOp })}>{entity.id}</a>
         {dead && <span class="mark bad">dead</span>}
       </div>
       {columns.map((column) => (
-        <div key={column.name} role="gridcell" class="cell" data-designated={(column.field && designated.has(column.name)) || undefined}>
+        <div
+          key={column.name}
+          role="gridcell"
+          class="cell"
+          data-designated={(column.field && designated.has(column.name)) || undefined}
+        >
           <Cell entity={entity} column={column} />
         </div>
       ))}
@@ -91,10 +122,26 @@ export function GridRow({ index, entity, columns, of, selected }: RowProps) {
 
 function Cell({ entity, column }: { entity: Entity; column: Column }) {
   if (column.name === "_des") {
-    return <>{designations(entity).map(([name, value]) => <span key={name} class="mark des" title="Designated with DES">{name} {inline(value)}</span>)}</>;
+    return (
+      <>
+        {designations(entity).map(([name, value]) => (
+          <span key={name} class="mark des" title="Designated with DES">
+            {name} {inline(value)}
+          </span>
+        ))}
+      </>
+    );
   }
   if (column.name === "_seg") {
-    return <>{boundaries(entity).map((one, index) => <span key={index} class="mark seg" title="Set with SEG">{inline(one)}</span>)}</>;
+    return (
+      <>
+        {boundaries(entity).map((one, index) => (
+          <span key={index} class="mark seg" title="Set with SEG">
+            {inline(one)}
+          </span>
+        ))}
+      </>
+    );
   }
   return <Value value={entity[column.name]} />;
 }

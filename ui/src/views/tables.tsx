@@ -32,7 +32,11 @@ function useEntities(of: TableRequest) {
       (page) => {
         if (abort.signal.aborted) return;
         busy.current = null;
-        setState({ subject, entities: after === undefined ? page.entities : [...before, ...page.entities], more: page.more });
+        setState({
+          subject,
+          entities: after === undefined ? page.entities : [...before, ...page.entities],
+          more: page.more,
+        });
       },
       (error: Error) => {
         if (abort.signal.aborted) return;
@@ -71,12 +75,19 @@ function useEntities(of: TableRequest) {
     wanted.current = Math.min(wanted.current + PAGE, MOST);
     load(true);
   };
-  return { entities: shown?.entities, error: shown?.error, hasMore: shown?.more ?? false, more, reload: () => load(false) };
+  return {
+    entities: shown?.entities,
+    error: shown?.error,
+    hasMore: shown?.more ?? false,
+    more,
+    reload: () => load(false),
+  };
 }
 
 function columnsFor(entities: Entity[]): Column[] {
   const columns: Column[] = columnsOf(entities).map((name) => ({ name, title: name, field: true }));
-  if (entities.some((one) => designations(one).length)) columns.push({ name: "_des", title: "designated", field: false });
+  if (entities.some((one) => designations(one).length))
+    columns.push({ name: "_des", title: "designated", field: false });
   if (entities.some((one) => boundaries(one).length)) columns.push({ name: "_seg", title: "boundary", field: false });
   return columns;
 }
@@ -86,7 +97,9 @@ function Tabs({ chosen }: { chosen: string }) {
   return (
     <nav class="tabs" aria-label="Tables">
       {all.map((name) => (
-        <a key={name} href={address([slug.value!, "tables", name])} aria-current={name === chosen ? "page" : undefined}>{name}</a>
+        <a key={name} href={address([slug.value!, "tables", name])} aria-current={name === chosen ? "page" : undefined}>
+          {name}
+        </a>
       ))}
     </nav>
   );
@@ -98,8 +111,22 @@ export default function Tables() {
   const table = path[2] ?? tables.value.find((name) => !name.startsWith("_")) ?? tables.value[0] ?? "";
   if (!table) {
     return current.value ? (
-      <div class="view"><div class="bar"><h1>Tables</h1></div><Empty title="There are no tables yet." hint={<>A table is there as soon as an operation names it. <a href={address([instance, "write"])}>Write one</a></>} /></div>
-    ) : <Loading />;
+      <div class="view">
+        <div class="bar">
+          <h1>Tables</h1>
+        </div>
+        <Empty
+          title="There are no tables yet."
+          hint={
+            <>
+              A table is there as soon as an operation names it. <a href={address([instance, "write"])}>Write one</a>
+            </>
+          }
+        />
+      </div>
+    ) : (
+      <Loading />
+    );
   }
   const of: TableRequest = {
     slug: instance,
@@ -115,7 +142,10 @@ export default function Tables() {
 function Grid({ of }: { of: TableRequest }) {
   const { entities, error, hasMore, more, reload } = useEntities(of);
   const columns = useMemo(() => columnsFor(entities ?? []), [entities]);
-  const template = useMemo(() => widths(entities ?? [], columns), [columns.map((one) => one.name).join("\n"), (entities?.length ?? 0) > 0]);
+  const template = useMemo(
+    () => widths(entities ?? [], columns),
+    [columns.map((one) => one.name).join("\n"), (entities?.length ?? 0) > 0],
+  );
   const [cursor, setCursor] = useState(-1);
   const scroller = useRef<HTMLDivElement>(null);
   const open = (entity: Entity) => go(address([of.slug, "entity", of.table, entity.id], { at_op: of.atOp }));
@@ -130,7 +160,8 @@ function Grid({ of }: { of: TableRequest }) {
       const view = scroller.current!;
       const top = next * ROW_PX;
       if (top < view.scrollTop) view.scrollTop = top;
-      else if (top > view.scrollTop + view.clientHeight - 3 * ROW_PX) view.scrollTop = top - view.clientHeight + 3 * ROW_PX;
+      else if (top > view.scrollTop + view.clientHeight - 3 * ROW_PX)
+        view.scrollTop = top - view.clientHeight + 3 * ROW_PX;
     } else if (event.key === "Enter" && entities?.[cursor] && event.target === scroller.current) open(entities[cursor]);
   };
 
@@ -138,20 +169,52 @@ function Grid({ of }: { of: TableRequest }) {
     <div class="view tables" onKeyDown={pressed}>
       <div class="bar">
         <h1>{of.table}</h1>
-        <span class="faint tally">{entities && `${number(entities.length)}${hasMore ? "+" : ""} ${of.dead ? "alive and dead" : "alive"}`}</span>
+        <span class="faint tally">
+          {entities && `${number(entities.length)}${hasMore ? "+" : ""} ${of.dead ? "alive and dead" : "alive"}`}
+        </span>
         <span class="spring" />
-        <Field label="Filter" search wide placeholder="status=open, total>=10  /" value={of.filter} change={(filter) => adjust({ filter })} />
-        <label class="check"><input type="checkbox" checked={of.dead} onChange={(event) => adjust({ dead: event.currentTarget.checked ? 1 : null })} />Dead ones too</label>
-        <a class="button" href={address([of.slug, "query"], { q: asQuery(of) })}>As a query</a>
+        <Field
+          label="Filter"
+          search
+          wide
+          placeholder="status=open, total>=10  /"
+          value={of.filter}
+          change={(filter) => adjust({ filter })}
+        />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={of.dead}
+            onChange={(event) => adjust({ dead: event.currentTarget.checked ? 1 : null })}
+          />
+          Dead ones too
+        </label>
+        <a class="button" href={address([of.slug, "query"], { q: asQuery(of) })}>
+          As a query
+        </a>
       </div>
-      <div class="filters"><Tabs chosen={of.table} /></div>
+      <div class="filters">
+        <Tabs chosen={of.table} />
+      </div>
       {of.atOp && (
-        <p class="banner past">As it was after operation {of.atOp}. <a href={address([of.slug, "tables", of.table])}>Back to now</a> <a href={address([of.slug, "time"], { at_op: of.atOp })}>Time</a></p>
+        <p class="banner past">
+          As it was after operation {of.atOp}. <a href={address([of.slug, "tables", of.table])}>Back to now</a>{" "}
+          <a href={address([of.slug, "time"], { at_op: of.atOp })}>Time</a>
+        </p>
       )}
       {error && <Failed error={error} retry={reload} />}
       {!error && !entities && <Loading />}
       {!error && entities?.length === 0 && (
-        <Empty title={filtered ? "Nothing in this table meets the filter." : "Nothing is alive in this table."} hint={!of.dead && <button type="button" onClick={() => adjust({ dead: 1 })}>Show dead ones too</button>} />
+        <Empty
+          title={filtered ? "Nothing in this table meets the filter." : "Nothing is alive in this table."}
+          hint={
+            !of.dead && (
+              <button type="button" onClick={() => adjust({ dead: 1 })}>
+                Show dead ones too
+              </button>
+            )
+          }
+        />
       )}
       {!error && entities && entities.length > 0 && (
         <div class="grid-place" style={{ "--columns": template }}>
@@ -165,7 +228,14 @@ function Grid({ of }: { of: TableRequest }) {
             onEnd={more}
             head={<GridHead columns={columns} sort={of.sort} change={(sort) => adjust({ sort })} />}
             row={(index) => (
-              <GridRow key={entities[index]!.id} index={index} entity={entities[index]!} columns={columns} of={of} selected={index === cursor} />
+              <GridRow
+                key={entities[index]!.id}
+                index={index}
+                entity={entities[index]!}
+                columns={columns}
+                of={of}
+                selected={index === cursor}
+              />
             )}
           />
         </div>

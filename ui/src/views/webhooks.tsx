@@ -16,7 +16,10 @@ const FRESH_MS = 2_000;
 export default function Webhooks() {
   const instance = slug.value!;
   const id = route.value.path[2];
-  const all = useResource(async (signal) => (await request<{ webhooks: Webhook[] }>(path(instance, "webhooks"), { signal })).webhooks, [instance]);
+  const all = useResource(
+    async (signal) => (await request<{ webhooks: Webhook[] }>(path(instance, "webhooks"), { signal })).webhooks,
+    [instance],
+  );
   const [adding, setAdding] = useState(false);
   const [secret, setSecret] = useState<{ url: string; secret: string } | null>(null);
   useEffect(() => {
@@ -31,16 +34,44 @@ export default function Webhooks() {
         <h1>Webhooks</h1>
         <span class="faint">{all.data && number(all.data.length)}</span>
         <span class="spring" />
-        <button type="button" class="accent" onClick={() => setAdding(true)}><Icon name="plus" size={14} /> Register</button>
+        <button type="button" class="accent" onClick={() => setAdding(true)}>
+          <Icon name="plus" size={14} /> Register
+        </button>
       </div>
       {all.error && !all.data && <Failed error={all.error} retry={all.reload} />}
       {!all.error && !all.data && <Loading />}
-      {all.data?.length === 0 && <Empty title="No webhook is registered." hint={<>Every operation can be sent to an address of yours, signed, and again until it is taken. <a href="/docs">How it works</a></>} />}
+      {all.data?.length === 0 && (
+        <Empty
+          title="No webhook is registered."
+          hint={
+            <>
+              Every operation can be sent to an address of yours, signed, and again until it is taken.{" "}
+              <a href="/docs">How it works</a>
+            </>
+          }
+        />
+      )}
       {all.data && all.data.length > 0 && (
         <div class="split">
-          <div class="scroll" tabIndex={0} role="region" aria-label="Webhooks"><List all={all.data} instance={instance} id={id} /></div>
-          {chosen && <WebhookDetail key={chosen.id} instance={instance} webhook={chosen} changed={all.reload} showSecret={(text) => setSecret({ url: chosen.url, secret: text })} />}
-          {id && !chosen && <aside class="panel"><p class="pad">There is no webhook {id} (any more). <a href={address([instance, "webhooks"])}>All webhooks</a></p></aside>}
+          <div class="scroll" tabIndex={0} role="region" aria-label="Webhooks">
+            <List all={all.data} instance={instance} id={id} />
+          </div>
+          {chosen && (
+            <WebhookDetail
+              key={chosen.id}
+              instance={instance}
+              webhook={chosen}
+              changed={all.reload}
+              showSecret={(text) => setSecret({ url: chosen.url, secret: text })}
+            />
+          )}
+          {id && !chosen && (
+            <aside class="panel">
+              <p class="pad">
+                There is no webhook {id} (any more). <a href={address([instance, "webhooks"])}>All webhooks</a>
+              </p>
+            </aside>
+          )}
         </div>
       )}
       {adding && (
@@ -59,7 +90,9 @@ export default function Webhooks() {
       {secret && (
         <Dialog title="The secret" onClose={() => setSecret(null)}>
           <p>Deliveries to {secret.url} are signed with it. It is shown this once only.</p>
-          <pre class="secret" tabIndex={0} aria-label="Secret">{secret.secret}</pre>
+          <pre class="secret" tabIndex={0} aria-label="Secret">
+            {secret.secret}
+          </pre>
         </Dialog>
       )}
     </div>
@@ -69,21 +102,47 @@ export default function Webhooks() {
 function List({ all, instance, id }: { all: Webhook[]; instance: string; id?: string }) {
   return (
     <table class="sheet">
-      <thead><tr><th scope="col">Address</th><th scope="col">State</th><th scope="col">Passes</th><th scope="col" class="figure">Behind</th><th scope="col" class="figure">Waiting</th><th scope="col" class="figure">Given up</th><th scope="col">Last success</th></tr></thead>
+      <thead>
+        <tr>
+          <th scope="col">Address</th>
+          <th scope="col">State</th>
+          <th scope="col">Passes</th>
+          <th scope="col" class="figure">
+            Behind
+          </th>
+          <th scope="col" class="figure">
+            Waiting
+          </th>
+          <th scope="col" class="figure">
+            Given up
+          </th>
+          <th scope="col">Last success</th>
+        </tr>
+      </thead>
       <tbody>
         {all.map((one) => (
           <tr key={one.id} aria-selected={one.id === id || undefined}>
-            <th scope="row" class="wide"><a href={address([instance, "webhooks", one.id])}>{one.url}</a>{one.description && <span class="faint"> {one.description}</span>}</th>
-            <td><span class="hook-state" data-state={one.state}>{one.state}</span></td>
-            <td class="faint">{[one.filter?.join(" "), one.tables?.join(", "), one.where].filter(Boolean).join(" · ") || "everything"}</td>
+            <th scope="row" class="wide">
+              <a href={address([instance, "webhooks", one.id])}>{one.url}</a>
+              {one.description && <span class="faint"> {one.description}</span>}
+            </th>
+            <td>
+              <span class="hook-state" data-state={one.state}>
+                {one.state}
+              </span>
+            </td>
+            <td class="faint">
+              {[one.filter?.join(" "), one.tables?.join(", "), one.where].filter(Boolean).join(" · ") || "everything"}
+            </td>
             <td class="figure">{number(one.lag)}</td>
             <td class="figure">{number(one.retrying)}</td>
             <td class="figure">{one.dead > 0 ? <span class="bad">{number(one.dead)}</span> : 0}</td>
-            <td title={one.last_success ? dateTime(one.last_success) : undefined}>{one.last_success ? ago(one.last_success) : "never"}</td>
+            <td title={one.last_success ? dateTime(one.last_success) : undefined}>
+              {one.last_success ? ago(one.last_success) : "never"}
+            </td>
           </tr>
         ))}
       </tbody>
     </table>
   );
 }
-
