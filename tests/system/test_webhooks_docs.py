@@ -1,13 +1,17 @@
 """docs/webhooks.md: its example verifies, and its receiver works."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 
+import pytest
+
 from support.receiver import signature
 from support.stack import REPOSITORY, free_port
 from support.waiting import wait_until
+from support.webhooks import do
 
 PAGE = (REPOSITORY / "docs" / "webhooks.md").read_text(encoding="utf-8")
 
@@ -32,11 +36,19 @@ def test_the_shell_command_prints_what_the_page_says():
     assert done.stdout == block("text", "=\n")
 
 
-def test_the_python_receiver_verifies_and_ignores_repetitions(client, instance):
+PYTHON = [sys.executable, "-c", block("python", "BaseHTTPRequestHandler")]
+NODE = ["node", "-e", block("js", "createServer")]
+
+
+@pytest.mark.parametrize("command, printed", [
+    pytest.param(PYTHON, "1 INS {'id': 'p1', 'name': 'Fern & Iron'}\n", id="python"),
+    pytest.param(NODE, '1 INS {"id":"p1","name":"Fern & Iron"}\n', id="node"),
+])
+def test_a_receiver_verifies_and_ignores_repetitions(client, instance, command, printed):
     port = free_port()
     secret = "whsec_Y2hvcmVvLWRvY3VtZW50YXRpb24tZXhhbXBsZQ=="
     receiver = subprocess.Popen(
-        [sys.executable, "-c", block("python", "BaseHTTPRequestHandler")],
+        command,
         env={**os.environ, "WEBHOOK_SECRET": secret, "PORT": str(port)},
         stdout=subprocess.PIPE,
         text=True,
@@ -45,13 +57,42 @@ def test_the_python_receiver_verifies_and_ignores_repetitions(client, instance):
         url = f"http://127.0.0.1:{port}/hook"
         client.ok(client.post(f"/{instance}/webhooks", {"url": url, "secret": secret}))
         client.insert(instance, "p1", name="Fern & Iron")
-        assert receiver.stdout.readline() == "1 INS {'id': 'p1', 'name': 'Fern & Iron'}\n"
+        assert receiver.stdout.readline() == printed
         hook = lambda: client.ok(client.get(f"/{instance}/webhooks"))["webhooks"][0]
         wait_until(lambda: hook()["last_success"], "the receiver's answer counts")
 
-        client.ok(client.post(f"/{instance}/webhooks", {"url": url, "secret": "whsec_" + "A" * 32}))
+        do(client, instance, hook()["id"], "replay", {"op_ids": [1]})
+        do(client, instance, hook()["id"], "rotate-secret")
         client.insert(instance, "p2")
+        assert receiver.stdout.readline().startswith("2 INS"), "a repetition is not printed, and either secret will do"
+
+        client.ok(client.post(f"/{instance}/webhooks", {"url": url, "secret": "whsec_" + "A" * 32}))
+        client.insert(instance, "p3")
         wait_until(lambda: hook()["last_error"] == "HTTP 401", "another secret is refused")
     finally:
         receiver.terminate()
         receiver.wait()
+
+
+def test_the_code_for_n8n_takes_what_is_signed_and_nothing_else():
+    """Run by node with the names that n8n gives to a Code node."""
+    head, _, body = block("http", "webhook-signature").partition("\n\n")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head.splitlines()[1:])}
+    secret = re.search(r'"secret":"(whsec_[^"]+)"', PAGE).group(1)
+    around = """
+        const input = JSON.parse(process.argv[1]);
+        Date.now = () => Number(input.headers["webhook-timestamp"]) * 1000 + input.late;
+        const $env = { WEBHOOK_SECRET: input.secret }, $input = { first: () => ({ json: { headers: input.headers } }) };
+        const self = { helpers: { getBinaryDataBuffer: async () => Buffer.from(input.body) } };
+        (async function () { %s }).call(self).then((out) => console.log(JSON.stringify(out)), (e) => console.log(e.message));
+    """
+
+    def run(**changes):
+        given = {"headers": headers, "secret": secret, "body": body.rstrip("\n"), "late": 0, **changes}
+        command = ["node", "-e", around % block("javascript", "getBinaryDataBuffer"), json.dumps(given)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    taken = json.loads(run())[0]["json"]
+    assert (taken["op_id"], taken["webhook_id"]) == (1, headers["webhook-id"])
+    refusal = "not signed by Choreo"
+    assert run(body="{}") == run(late=301_000) == run(secret="whsec_" + "A" * 32) == refusal
