@@ -57,6 +57,7 @@ Status run(const dispatcher::DispatcherOptions& options, service::Context& conte
   CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
   CHOREO_ASSIGN(const dispatcher::SingleProcess single, dispatcher::SingleProcess::acquire(instances.control_dir()));
   CHOREO_ASSIGN(control::Store store, control::Store::open(instances.control_dir(), clock, random));
+  CHOREO_TRY(store.forget_taken_pings());
   store.bound_history(options.webhook_history, options.webhook_history_days * dispatcher::kDayMs);
   CHOREO_ASSIGN(const std::unique_ptr<dispatcher::Transport> transport,
                 dispatcher::Transport::make(options.transport(), std::move(addresses), clock));

@@ -72,6 +72,11 @@ Result<std::vector<Ping>> Store::take_pings() {
   }
 }
 
+Status Store::forget_taken_pings() {
+  CHOREO_TRY(impl_->require(Impl::Durability::ordered));
+  return impl_->db.exec("DELETE FROM pings WHERE taken = 1");
+}
+
 Status Store::end_ping(const Ping& ping, Attempt attempt) {
   CHOREO_TRY(impl_->prepare_settling());
   CHOREO_TRY(impl_->require(Impl::Durability::ordered));
@@ -93,7 +98,9 @@ Result<Store::PingState> Store::ping_state(std::int64_t ping_id) {
                 impl_->db.prepare("SELECT taken, attempt_id, webhook_id FROM pings WHERE id = ?"));
   CHOREO_ASSIGN(const bool there, select.bind(1, ping_id).step());
   if (!there)
-    return make_error(ErrorKind::not_found, "unknown_webhook", "the webhook was removed while it was being tested");
+    return make_error(
+        ErrorKind::unavailable, "test_unfinished",
+        "the test has no outcome: the webhook was removed, or the dispatcher was started anew; try again");
   PingState state{select.integer(0) != 0, std::nullopt};
   const std::int64_t attempt_id = select.integer(1);
   if (attempt_id == 0) return state;

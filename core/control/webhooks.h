@@ -134,11 +134,14 @@ class Store {
   // ping_state() shows that. Whoever asked removes it; those that nobody waits for any more go with take_pings().
   Result<std::int64_t> add_ping(const std::string& webhook_id);
   Result<std::vector<Ping>> take_pings();
+  // At the dispatcher's start: an earlier one took them and ended.
+  Status forget_taken_pings();
   Status end_ping(const Ping& ping, Attempt attempt);
   struct PingState {
     bool taken = false;
     std::optional<Attempt> attempt;
   };
+  // Error unavailable/test_unfinished: it is forgotten.
   Result<PingState> ping_state(std::int64_t ping_id);
   Status remove_ping(std::int64_t ping_id);
 

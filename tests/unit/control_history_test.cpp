@@ -138,7 +138,11 @@ TEST_CASE_METHOD(Fixture, "a test is taken once, its outcome shown to whoever as
   REQUIRE(store.add_ping(webhook.id).ok());
   clock.advance(3'600'000);
   CHECK(store.take_pings()->empty());
-  CHECK(store.ping_state(asked).error().code == "unknown_webhook");
+  CHECK(store.ping_state(asked).error().code == "test_unfinished");
+  const std::int64_t lost = *store.add_ping(webhook.id);
+  REQUIRE(store.take_pings()->size() == 1);
+  REQUIRE(store.forget_taken_pings().ok());
+  CHECK(store.ping_state(lost).error().code == "test_unfinished");
 }
 
 TEST_CASE("a control.db of schema 1 keeps what it has") {
