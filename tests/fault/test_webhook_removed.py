@@ -122,8 +122,9 @@ def test_again_and_again_under_deliveries(stack, client, instance, receiver):
     with RawReceiver() as target:
         for round_number in range(rounds):
             register(client, instance, target.url(f"/{round_number}"))
+            before = len(target.calls)
             append_many(client, instance, 20, made=f"round {round_number}")
-            target.wait_count(len(target.calls) + 1)
+            target.wait_count(before + 1)
             remove_instance(client, instance)
             client.create(instance)
             client.insert(witness, f"w{round_number}")
