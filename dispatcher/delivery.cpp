@@ -8,7 +8,7 @@
 namespace choreo::dispatcher {
 namespace {
 
-constexpr const char* kUserAgent = "choreo/" CHOREO_VERSION;
+constexpr std::size_t kExpectBytes = 512u << 10;  // libcurl asks the receiver first for bodies of a megabyte
 // Answers are short. libcurl takes a buffer of this size for each of them, and malloc() hands out small ones for less.
 constexpr long kReadBytes = 1024;
 
@@ -32,7 +32,7 @@ Delivery::Delivery(CURL* handle, const TransportOptions& options, const AddressP
 
 Delivery::~Delivery() {
   curl_easy_cleanup(handle_);
-  curl_slist_free_all(headers_);
+  curl_url_cleanup(parsed_url_);
 }
 
 Delivery* Delivery::of(CURL* handle) {
@@ -44,7 +44,6 @@ Delivery* Delivery::of(CURL* handle) {
 void Delivery::set_constant_options() {
   curl_easy_setopt(handle_, CURLOPT_PRIVATE, this);
   curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, error_);
-  curl_easy_setopt(handle_, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle_, CURLOPT_BUFFERSIZE, kReadBytes);
   curl_easy_setopt(handle_, CURLOPT_QUICK_EXIT, 1L);  // else removing a handle joins the thread that resolves its name
@@ -53,6 +52,7 @@ void Delivery::set_constant_options() {
   curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle_, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(handle_, CURLOPT_PROXY, "");
+  curl_easy_setopt(handle_, CURLOPT_NOPROXY, "*");  // else the environment is asked each time
   curl_easy_setopt(handle_, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   curl_easy_setopt(handle_, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
 
@@ -76,20 +76,16 @@ Status Delivery::load(std::uint64_t token, Request request) {
   unload();
   token_ = token;
   request_ = std::move(request);
-  request_.headers.emplace_back("Expect:");  // empty: the body goes out without waiting for 100 Continue
-  for (const std::string& line : request_.headers) {
-    curl_slist* longer = curl_slist_append(headers_, line.c_str());
-    if (!longer) return out_of_memory();
-    headers_ = longer;
-  }
-  curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, headers_);
+  // Empty: a large body goes out without waiting for 100 Continue.
+  if (request_.body->size() > kExpectBytes) request_.headers.emplace_back("Expect:");
+  header_list_.clear();
+  for (std::string& line : request_.headers) header_list_.push_back({line.data(), nullptr});
+  for (std::size_t i = 1; i < header_list_.size(); ++i) header_list_[i - 1].next = &header_list_[i];
+  curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, header_list_.empty() ? nullptr : header_list_.data());
   curl_easy_setopt(handle_, CURLOPT_POST, 1L);
   curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body->size()));
   curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, request_.body->data());
-  if (loaded_url_ != request_.url) {
-    if (curl_easy_setopt(handle_, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) return out_of_memory();
-    loaded_url_ = request_.url;
-  }
+  if (loaded_url_ != request_.url) CHOREO_TRY(load_url());
   const std::int64_t timeout_ms = std::min(options_.timeout_ms, request_.timeout_ms);
   if (loaded_timeout_ms_ != timeout_ms) {
     curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
@@ -99,11 +95,21 @@ Status Delivery::load(std::uint64_t token, Request request) {
   return {};
 }
 
+// Parsed here once, where libcurl would do it for each request. One that cannot be parsed is left to libcurl's own
+// error.
+Status Delivery::load_url() {
+  if (!parsed_url_ && !(parsed_url_ = curl_url())) return out_of_memory();
+  loaded_url_.clear();
+  const bool good = curl_url_set(parsed_url_, CURLUPART_URL, request_.url.c_str(), CURLU_DISALLOW_USER) == CURLUE_OK;
+  curl_easy_setopt(handle_, CURLOPT_CURLU, good ? parsed_url_ : nullptr);
+  if (curl_easy_setopt(handle_, CURLOPT_URL, good ? nullptr : request_.url.c_str()) != CURLE_OK) return out_of_memory();
+  loaded_url_ = request_.url;
+  return {};
+}
+
 void Delivery::unload() {
   curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, nullptr);
   curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, nullptr);
-  curl_slist_free_all(headers_);
-  headers_ = nullptr;
   request_ = {};
   body_bytes_ = header_bytes_ = 0;
   kept_.clear();
@@ -156,8 +162,13 @@ curl_socket_t Delivery::open_socket(void* self, curlsocktype, curl_sockaddr* add
 // Also called where a connection that an earlier delivery opened is used again.
 int Delivery::before_request(void* self, char* peer, char*, int, int) {
   auto* delivery = static_cast<Delivery*>(self);
-  auto refusal = delivery->policy_.refusal(std::string_view(peer ? peer : ""));
-  if (!refusal) return CURL_PREREQFUNC_OK;
+  const std::string_view address(peer ? peer : "");
+  if (!address.empty() && address == delivery->known_peer_) return CURL_PREREQFUNC_OK;
+  auto refusal = delivery->policy_.refusal(address);
+  if (!refusal) {
+    delivery->known_peer_ = address;
+    return CURL_PREREQFUNC_OK;
+  }
   delivery->refusal_ = std::move(*refusal);
   return CURL_PREREQFUNC_ABORT;
 }

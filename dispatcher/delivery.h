@@ -34,7 +34,9 @@ struct TransportOptions {
 
 struct Request {
   std::string url;
-  std::vector<std::string> headers;  // whole lines, `Name: value`
+  // Whole lines, `Name: value`. libcurl looks through all elements a dozen times for headers of its own, so the lines
+  // that it knows nothing of can stand in one element, behind another line and CR LF.
+  std::vector<std::string> headers;
   std::shared_ptr<const std::string> body;
   std::int64_t timeout_ms = INT64_MAX;  // if shorter than the transport's
 };
@@ -62,6 +64,7 @@ class Delivery {
  private:
   Delivery(CURL* handle, const TransportOptions& options, const AddressPolicy& policy, Clock& clock);
   void set_constant_options();
+  Status load_url();
   std::string failure(CURLcode code) const;
 
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
@@ -77,14 +80,16 @@ class Delivery {
   std::uint64_t token_ = 0;
   Request request_;
   std::string loaded_url_;
+  CURLU* parsed_url_ = nullptr;  // of loaded_url_
   std::int64_t loaded_timeout_ms_ = 0;
-  curl_slist* headers_ = nullptr;
+  std::vector<curl_slist> header_list_;  // of request_'s lines
   std::int64_t started_ms_ = 0;
   std::size_t body_bytes_ = 0;
   std::string kept_;  // what is recorded of the body
   std::size_t header_bytes_ = 0;
   bool headers_ended_ = false;
-  std::string refusal_;  // of the last address that was refused
+  std::string refusal_;     // of the last address that was refused
+  std::string known_peer_;  // the last one that was not
   char error_[CURL_ERROR_SIZE] = "";
 };
 

@@ -46,7 +46,7 @@ const std::shared_ptr<const std::string>& Endpoint::body_of(const Record& record
 Request Endpoint::request(const Record& record, std::int64_t now_ms) const {
   const std::string message = message_id(instance->slug, instance->epoch, id_, record.id());
   Request request = envelope_->seal(message, body_of(record), now_ms);
-  if (const std::string trace = record.trace_id(); !trace.empty()) request.headers.push_back("X-Trace-ID: " + trace);
+  if (const std::string trace = record.trace_id(); !trace.empty()) request.headers.back() += "\r\nX-Trace-ID: " + trace;
   return request;
 }
 

@@ -1,5 +1,7 @@
 #include "dispatcher/envelope.h"
 
+#include <curl/curl.h>
+
 #include <utility>
 
 #include "base/timestamp.h"
@@ -11,6 +13,7 @@ namespace choreo::dispatcher {
 namespace {
 
 constexpr std::int64_t kMsPerSecond = 1000;
+constexpr std::size_t kUsualHeaderBytes = 320;
 
 Signer signer_of(const std::string& secret) {
   return Signer(control::secret_key(secret).value_or(""));
@@ -27,20 +30,29 @@ Envelope::Envelope(const control::Webhook& webhook)
       signer_(signer_of(webhook.secret)),
       old_until_ms_(webhook.old_secret_until_ms) {
   if (!webhook.old_secret.empty()) old_signer_.emplace(signer_of(webhook.old_secret));
-  fixed_headers_.push_back(std::string("Content-Type: ").append(cloudevents_ ? kCloudEventType : "application/json"));
-  fixed_headers_.push_back("X-Choreo-Instance: " + webhook.instance);
-  for (const auto& [name, value] : webhook.headers)
-    fixed_headers_.push_back(std::string(name).append(": ").append(value));
+  bool own_user_agent = true;
+  for (const auto& [name, value] : webhook.headers) {
+    custom_headers_.push_back(std::string(name).append(": ").append(value));
+    if (curl_strequal(name.c_str(), "User-Agent")) own_user_agent = false;
+  }
+  fixed_lines_.append("Content-Type: ").append(cloudevents_ ? kCloudEventType : "application/json");
+  if (own_user_agent) fixed_lines_.append("\r\nUser-Agent: choreo/" CHOREO_VERSION);
+  fixed_lines_.append("\r\nX-Choreo-Instance: ").append(instance_);
 }
 
 Request Envelope::seal(std::string_view message, std::shared_ptr<const std::string> body, std::int64_t now_ms) const {
   const std::int64_t timestamp = now_ms / kMsPerSecond;
   std::string signatures = signer_.sign(message, timestamp, *body);
   if (old_signer_ && now_ms < old_until_ms_) signatures += " " + old_signer_->sign(message, timestamp, *body);
-  Request request{url_, fixed_headers_, std::move(body)};
-  request.headers.push_back(std::string("webhook-id: ").append(message));
-  request.headers.push_back("webhook-timestamp: " + std::to_string(timestamp));
-  request.headers.push_back("webhook-signature: " + signatures);
+  Request request{url_, {}, std::move(body)};
+  request.headers.reserve(custom_headers_.size() + 2);
+  request.headers = custom_headers_;
+  std::string& lines = request.headers.emplace_back();
+  lines.reserve(kUsualHeaderBytes);
+  lines.append(fixed_lines_);
+  lines.append("\r\nwebhook-id: ").append(message);
+  lines.append("\r\nwebhook-timestamp: ").append(std::to_string(timestamp));
+  lines.append("\r\nwebhook-signature: ").append(signatures);
   return request;
 }
 
@@ -51,7 +63,7 @@ Request Envelope::ping(const control::Ping& ping, std::int64_t now_ms) const {
                      ",\"ts\":" + json::quote(time) + "}";
   if (cloudevents_) body = cloud_event(message, instance_, "ping", "", time, body);
   Request request = seal(message, std::make_shared<const std::string>(std::move(body)), now_ms);
-  request.headers.emplace_back("X-Choreo-Ping: true");
+  request.headers.back() += "\r\nX-Choreo-Ping: true";
   return request;
 }
 

@@ -31,7 +31,8 @@ class Envelope {
   std::string epoch_;
   std::string url_;
   bool cloudevents_ = false;
-  std::vector<std::string> fixed_headers_;  // lines that are the same in every delivery
+  std::vector<std::string> custom_headers_;  // lines
+  std::string fixed_lines_;                  // those of ours that are the same in every delivery
   mutable Signer signer_;
   mutable std::optional<Signer> old_signer_;
   std::int64_t old_until_ms_ = 0;

@@ -45,7 +45,9 @@ class Fixture {
 };
 
 bool has(const Request& request, const std::string& line) {
-  return std::find(request.headers.begin(), request.headers.end(), line) != request.headers.end();
+  std::string all = "\r\n";
+  for (const std::string& lines : request.headers) all += lines + "\r\n";
+  return all.find("\r\n" + line + "\r\n") != std::string::npos;
 }
 
 wire::Message message(wire::MessageKind kind, const std::string& slug, const std::string& epoch, std::int64_t last) {
@@ -87,6 +89,7 @@ TEST_CASE_METHOD(Fixture, "a request carries what a receiver needs to verify it"
   CHECK(request.url == "http://a/");
   CHECK(has(request, "Content-Type: application/json"));
   CHECK(has(request, "X-Choreo-Instance: shop"));
+  CHECK(has(request, "User-Agent: choreo/" CHOREO_VERSION));
   CHECK(has(request, "X-Trace-ID: t-1"));
   CHECK(has(request, "Authorization: Bearer x"));
   CHECK(has(request, "webhook-id: " + id));
