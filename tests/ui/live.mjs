@@ -118,7 +118,7 @@ scenario("with the streamer killed nothing is lost", async ({ page, slug, create
   await open(`#/${slug}/live`);
   await shows(page.locator(".link"), "live");
   for (let round = 0; round < 3; round++) {
-    kill("streamer");
+    await kill("streamer");
     for (let n = 0; n < 20; n++) await append("INS", { id: `e${round * 20 + n + 2}` });
   }
   await shows(rows(page).first(), "e61");

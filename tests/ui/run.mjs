@@ -1,7 +1,7 @@
 // Runs one scenario: node run.mjs FILE NAME. The environment says where browser and server are (tests/support/page.py).
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { register, found } from "./scenario.mjs";
+import { register, found, until } from "./scenario.mjs";
 
 const require = createRequire(new URL("../../ui/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
@@ -9,6 +9,7 @@ const { chromium } = require("playwright-core");
 const { UI_BROWSER, UI_URL, UI_SLUG, UI_RUN_DIR, UI_REPORT } = process.env;
 const [file, name] = process.argv.slice(2);
 const WAIT_MS = 40_000;
+const killed = new Map(); // name of a process → the pid that was killed last
 
 async function api(method, path, body, headers = {}) {
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
@@ -29,9 +30,12 @@ function server(slug) {
         "Content-Type": "application/x-ndjson",
       }),
     demo: () => api("POST", "/demo/seed"),
-    kill(name) {
-      const pid = Number(readFileSync(`${UI_RUN_DIR}/pids/${name}.pid`, "utf8"));
+    // The file is gone while there is no such process, and names the one killed before until its end is noticed.
+    async kill(name) {
+      const read = () => Number(readFileSync(`${UI_RUN_DIR}/pids/${name}.pid`, "utf8"));
+      const pid = await until(() => read() !== killed.get(name) && read(), `${name} runs`);
       process.kill(pid, "SIGKILL");
+      killed.set(name, pid);
       console.log(`killed ${name} ${pid}`); // tests/support/page.py tells the stack that it was on purpose
     },
   };

@@ -16,7 +16,7 @@ scenario("a process that was killed is told of until it is back", async ({ page,
   await shows(page.locator(".bar"), "ok");
   const pid = async () => (await api("GET", "/health")).components.find((one) => one.name === "choreo-dispatcher").pid;
   const old = await pid();
-  kill("dispatcher");
+  await kill("dispatcher");
   const now = await until(async () => {
     const found = await pid();
     return found !== old && found;
