@@ -1,20 +1,19 @@
 """Deliveries of one webhook that is far behind: as fast as libcurl by itself, whatever else is registered."""
 
 import os
-import signal
 import socket
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.receiver import Receiver
-from tests.support.stack import end_with_parent
 from tests.support.waiting import wait_until
 
 from .. import data_sets
 from ..environment import BIN
 from ..load import seed
 from ..measure import compare, from_pairs
+from ..program import Program
 
 DELIVERIES = 50_000
 AT_ONCE = 4  # the default of CHOREO_WEBHOOK_MAX_IN_FLIGHT
@@ -25,25 +24,16 @@ class Endpoint:
     """bench/webhook_receiver.cpp as a process."""
 
     def __enter__(self):
-        self.process = subprocess.Popen(
-            [BIN / "webhook-receiver", str(DELIVERIES)], stdout=subprocess.PIPE, text=True, preexec_fn=end_with_parent
-        )
-        self.port = int(self.expect("READY"))
+        self.program = Program("webhook-receiver", DELIVERIES)
+        self.port = int(self.program.expect("READY")[0])
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-
-    def expect(self, word):
-        line = self.process.stdout.readline().split()
-        if not line or line[0] != word:
-            raise RuntimeError(f"webhook-receiver ended before it said {word}")
-        return line[1]
+        self.program.stop()
 
     def seconds(self):
         """That the next DELIVERIES take, once they are there."""
-        return float(self.expect("DONE"))
+        return float(self.program.expect("DONE")[0])
 
     def url(self, path):
         return f"http://127.0.0.1:{self.port}/{path}"

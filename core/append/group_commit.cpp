@@ -10,16 +10,12 @@ struct ExclusiveEntry : GroupCommit::Entry {
 
 }  // namespace
 
-bool GroupCommit::enqueue(Entry& entry) {
+bool GroupCommit::add(Entry& entry) {
   const std::lock_guard lock(mutex_);
   queue_.push_back(&entry);
   if (running_) return false;
   running_ = true;
   return true;
-}
-
-bool GroupCommit::add(Entry& entry) {
-  return enqueue(entry);
 }
 
 std::vector<GroupCommit::Entry*> GroupCommit::take_batch() {
@@ -56,7 +52,7 @@ bool GroupCommit::lead(const RunBatch& run_batch, const std::function<bool()>& m
 bool GroupCommit::run_exclusive(const std::function<void()>& job) {
   ExclusiveEntry entry;
   entry.turn = &entry.wake;
-  if (!enqueue(entry)) entry.wake.wait();
+  if (!add(entry)) entry.wake.wait();
   {
     const std::lock_guard lock(mutex_);
     queue_.pop_front();

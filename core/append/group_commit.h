@@ -46,7 +46,6 @@ class GroupCommit {
   bool run_exclusive(const std::function<void()>& job);
 
  private:
-  bool enqueue(Entry& entry);
   // Whose turn it is: true where the front is a batch's. REQUIRES: mutex_ is held.
   bool pass_on();
   std::vector<Entry*> take_batch();

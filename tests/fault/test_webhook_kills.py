@@ -59,6 +59,15 @@ def wait_stored(client, instance, receiver):
     wait_until(lambda: hook(client, instance, receiver.url())["lag"] == 0, "its outcomes are stored")
 
 
+def hold_deliveries(client, instance, held, receiver):
+    """One webhook's first deliveries are held at a step, those of the other are all stored."""
+    register(client, instance, held.url())
+    register(client, instance, receiver.url())
+    append_many(client, instance, OPERATIONS)
+    held.wait_count(IN_FLIGHT)
+    wait_stored(client, instance, receiver)
+
+
 def kill_and_check(stack, client, instance, steps, receiver, witness, again):
     """again: how many operations come a second time."""
     pid = stack.kill("dispatcher")
@@ -103,22 +112,14 @@ def test_before_the_connection_is_there(stack, client, instance, receiver):
 def test_after_the_request_was_sent(stack, client, instance, receiver):
     steps = Steps()
     with RawReceiver(steps) as held:
-        register(client, instance, held.url())
-        register(client, instance, receiver.url())
-        append_many(client, instance, OPERATIONS)
-        held.wait_count(IN_FLIGHT)
-        wait_stored(client, instance, receiver)
+        hold_deliveries(client, instance, held, receiver)
         kill_and_check(stack, client, instance, steps, held, receiver, again=IN_FLIGHT)
 
 
 def test_in_the_middle_of_the_answer(stack, client, instance, receiver):
     steps = Steps(before=http("200 OK", b"half", length=1000))
     with RawReceiver(steps) as held:
-        register(client, instance, held.url())
-        register(client, instance, receiver.url())
-        append_many(client, instance, OPERATIONS)
-        held.wait_count(IN_FLIGHT)
-        wait_stored(client, instance, receiver)
+        hold_deliveries(client, instance, held, receiver)
         wait_until(lambda: connections(held.port, ESTABLISHED) == [0] * IN_FLIGHT, "the halves were read")
         kill_and_check(stack, client, instance, steps, held, receiver, again=IN_FLIGHT)
 
@@ -126,11 +127,7 @@ def test_in_the_middle_of_the_answer(stack, client, instance, receiver):
 def test_after_the_answer_came_and_before_it_was_read(stack, client, instance, receiver):
     steps = Steps()
     with RawReceiver(steps) as held:
-        register(client, instance, held.url())
-        register(client, instance, receiver.url())
-        append_many(client, instance, OPERATIONS)
-        held.wait_count(IN_FLIGHT)
-        wait_stored(client, instance, receiver)
+        hold_deliveries(client, instance, held, receiver)
         os.kill(stack.pid("dispatcher"), signal.SIGSTOP)
         for call in steps.held:
             call.send(OK)
@@ -141,11 +138,7 @@ def test_after_the_answer_came_and_before_it_was_read(stack, client, instance, r
 def test_after_the_answer_was_read_and_before_it_was_stored(stack, client, instance, receiver):
     steps = Steps()
     with RawReceiver(steps) as held:
-        register(client, instance, held.url())
-        register(client, instance, receiver.url())
-        append_many(client, instance, OPERATIONS)
-        held.wait_count(IN_FLIGHT)
-        wait_stored(client, instance, receiver)
+        hold_deliveries(client, instance, held, receiver)
         with control_locked(stack):
             steps.held[0].send(OK)
             wait_until(lambda: not any(connections(held.port, ESTABLISHED)), "the answer was read")
