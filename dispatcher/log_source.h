@@ -21,9 +21,9 @@ class LogSource {
  public:
   static constexpr std::size_t kMaxOpenReaders = 64;
   static constexpr std::int64_t kReaderShare = 4;  // of the descriptors
-  static constexpr std::size_t kCacheBytes = 32u << 20;
-  static constexpr int kPageOperations = 256;
-  static constexpr std::size_t kPageBytes = 256u << 10;
+  static constexpr std::size_t kCacheBytes = 16u << 20;
+  static constexpr int kPageOperations = 128;
+  static constexpr std::size_t kPageBytes = 128u << 10;
 
   explicit LogSource(log::Instances instances)
       : instances_(std::move(instances)),

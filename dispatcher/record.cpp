@@ -45,7 +45,7 @@ const std::shared_ptr<const std::string>& Record::cloud_event(const std::string&
 }
 
 std::size_t Record::bytes() const {
-  constexpr std::size_t kFixed = 256;
+  constexpr std::size_t kFixed = 512;  // the object, its strings' own overhead, guid and table
   return kFixed + 2 * (operation_.target.size() + operation_.context.size() + operation_.frame.size());
 }
 
