@@ -3,16 +3,15 @@
 #include <charconv>
 
 #include "fcgi/app.h"
+#include "fcgi/append_answer.h"
 #include "fcgi/parameters.h"
 #include "fcgi/query.h"
-#include "json/scan.h"
-#include "json/string.h"
+#include "fcgi/watched_append.h"
 #include "operation/wire_forms.h"
 
 namespace choreo::fcgi {
 namespace {
 
-constexpr std::size_t kUsualAnswerBytes = 256;
 constexpr std::size_t kPageBytes = 8u << 20;  // a page ends early rather than grow beyond this
 
 Result<std::optional<std::int64_t>> if_match_of(const Request& request) {
@@ -39,32 +38,6 @@ Result<std::string> idempotency_key_of(const Request& request) {
   return std::string(key);
 }
 
-std::string answer_json(const append::Answer& answer, bool dry_run) {
-  const Operation& operation = answer.operation;
-  std::string out;
-  out.reserve(kUsualAnswerBytes);
-  out.append("{\"op_id\":").append(std::to_string(operation.id)).append(",\"pretty_id\":");
-  json::append_string(out, operation.pretty_id);
-  out.append(",\"guid\":");
-  json::append_string(out, operation.guid);
-  out.append(",\"ts\":");
-  json::append_string(out, operation.ts);
-  out.append(",\"op\":\"").append(name_of(operation.op)).append("\"");
-  if (operation.op == Operator::DES && json::is_empty_object(operation.frame))
-    out += ",\"_warning\":\"unframed_designation\"";
-  if (answer.compound || answer.generated_count > 0) {
-    out += ",\"generated\":[";
-    for (const std::string& generated : answer.generated) out.append(out.back() == '[' ? "" : ",").append(generated);
-    out += "],\"generated_count\":" + std::to_string(answer.generated_count);
-    if (answer.generated_count > static_cast<std::int64_t>(answer.generated.size()))
-      out += ",\"generated_truncated\":true";
-  }
-  for (const std::string& member : answer.extra_members) out.append(",").append(member);
-  if (answer.duplicate) out += ",\"duplicate\":true";
-  if (dry_run) out += ",\"dry_run\":true";
-  return out += '}';
-}
-
 Result<append::Request> append_request(const Request& request) {
   CHOREO_ASSIGN(const std::string body, request.body());
   append::Request append;
@@ -80,6 +53,9 @@ Result<Response> post(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   CHOREO_ASSIGN(append::Request append, append_request(request));
   if (is_query(append.draft)) return answer_query(app, slug, std::move(append));
+  CHOREO_ASSIGN(const bool watched, flag_parameter(request, "progress"));
+  if (watched)
+    return watched_append(app, slug, std::move(append), {"POST", "/" + slug + "/operations", request.trace_id});
   const bool dry_run = append.dry_run;
   CHOREO_ASSIGN(const append::Answer answer, app.appender.append(slug, std::move(append)));
   return json_response(answer_json(answer, dry_run));
@@ -104,7 +80,8 @@ class Post : public append::Task, public Deferred {
 Result<std::optional<Response>> start_post(App& app, const Request& request, Ticket& ticket) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   CHOREO_ASSIGN(append::Request append, append_request(request));
-  if (is_query(append.draft)) return std::optional<Response>();             // it blocks
+  CHOREO_ASSIGN(const bool watched, flag_parameter(request, "progress"));
+  if (watched || is_query(append.draft)) return std::optional<Response>();  // it blocks
   auto* const post = new Post(std::move(ticket), slug, std::move(append));  // its own from submit() on
   Status submitted = app.appender.submit(slug, *post);
   if (submitted.ok()) return std::optional<Response>();

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "append/group_commit.h"
+#include "append/progress.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/random.h"
@@ -31,6 +32,7 @@ struct Request {
   std::optional<std::int64_t> if_match;  // expected last operation of the entity named; 0: must not exist
   std::string trace_id;                  // stored as context.trace_id where the client gave one; "" none
   bool dry_run = false;                  // the answer that it would get; nothing of it stays
+  Report report = nullptr;               // called while a snapshot is ingested
 };
 
 struct Answer {

@@ -133,7 +133,7 @@ Result<Answer> Batch::append_new(const Request& request) {
   CHOREO_ASSIGN(answer.operation, append_one(request.draft));
   CHOREO_ASSIGN([[maybe_unused]] const std::vector<Operation> by_rules, hold_against_rules(answer.operation, answer));
   const Rec rec = rec_of(request.draft);
-  if (rec == Rec::snapshot_ingest) CHOREO_TRY(ingest(answer));
+  if (rec == Rec::snapshot_ingest) CHOREO_TRY(ingest(request.report, answer));
   if (rec == Rec::emergence_scan) CHOREO_TRY(scan(answer));
   if (!rule_errors_.empty()) answer.extra_members.push_back("\"rule_errors\":" + error_list(rule_errors_));
   CHOREO_TRY(remember(writer_, request, answer, writer_.head()));
@@ -160,14 +160,16 @@ Result<std::vector<Operation>> Batch::hold_against_rules(const Operation& operat
   return made;
 }
 
-Status Batch::ingest(Answer& answer) {
+Status Batch::ingest(const Report& report, Answer& answer) {
   answer.compound = true;
+  ProgressMeter meter(report, clock_);
   const Generate generate = [&](Draft draft) -> Result<std::vector<Operation>> {
     CHOREO_ASSIGN(const Operation generated, append_generated(draft, answer));
+    meter.generated();
     return hold_against_rules(generated, answer);
   };
   CHOREO_ASSIGN(const std::vector<std::size_t> skipped,
-                ingest_snapshot(answer.operation, writer_.projection(), generate));
+                ingest_snapshot(answer.operation, writer_.projection(), generate, meter));
   answer.extra_members.push_back("\"skipped\":" + index_list(skipped));
   return {};
 }

@@ -39,7 +39,7 @@ class Batch {
   Result<Answer> append_new(const Request& request);
   // Appends an operation that another one caused, and lists it in the answer.
   Result<Operation> append_generated(Draft draft, Answer& answer);
-  Status ingest(Answer& answer);
+  Status ingest(const Report& report, Answer& answer);
   Status scan(Answer& answer);
   // Returns what the rules made of it.
   Result<std::vector<Operation>> hold_against_rules(const Operation& operation, Answer& answer);

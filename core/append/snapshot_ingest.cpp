@@ -35,7 +35,7 @@ class Ingest {
     context_ = context.text();
   }
 
-  Result<std::vector<std::size_t>> run();
+  Result<std::vector<std::size_t>> run(ProgressMeter& meter);
 
  private:
   Status emit(Operator op, const std::string& id, std::string target);
@@ -161,10 +161,14 @@ Status Ingest::take_absent() {
   }
 }
 
-Result<std::vector<std::size_t>> Ingest::run() {
+Result<std::vector<std::size_t>> Ingest::run(ProgressMeter& meter) {
   std::vector<std::size_t> skipped;
   if (options_.match_on != "id") CHOREO_TRY(by_field_.build());
   const std::string_view rows = json::find(rec_.target, "rows").value_or("[]");
+  if (meter.wanted()) {
+    const json::Elements elements(rows);
+    meter.expect(std::distance(elements.begin(), elements.end()));
+  }
   std::size_t index = 0;
   for (std::string_view text : json::elements(rows)) {
     const json::Object row = json::Object::parse(text);
@@ -175,6 +179,7 @@ Result<std::vector<std::size_t>> Ingest::run() {
     else
       CHOREO_TRY(take_row(row, key, index));
     ++index;
+    meter.row_done();
   }
   CHOREO_TRY(take_absent());
   return skipped;
@@ -183,8 +188,8 @@ Result<std::vector<std::size_t>> Ingest::run() {
 }  // namespace
 
 Result<std::vector<std::size_t>> ingest_snapshot(const Operation& rec, log::ProjectionStore& state,
-                                                 const Generate& generate) {
-  return Ingest(rec, state, generate).run();
+                                                 const Generate& generate, ProgressMeter& meter) {
+  return Ingest(rec, state, generate).run(meter);
 }
 
 }  // namespace choreo::append

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "append/progress.h"
 #include "base/result.h"
 #include "log/projection_store.h"
 #include "operation/operation.h"
@@ -15,8 +16,8 @@ namespace choreo::append {
 using Generate = std::function<Result<std::vector<Operation>>(Draft)>;
 
 // REQUIRES: `rec` is in the log and passed check_operation(). Calls generate() for each operation, in order; each row
-// sees the state that those before it left. Returns the indexes of rows that have no key.
+// sees the state that those before it left, and the meter is told of it. Returns the indexes of rows that have no key.
 Result<std::vector<std::size_t>> ingest_snapshot(const Operation& rec, log::ProjectionStore& state,
-                                                 const Generate& generate);
+                                                 const Generate& generate, ProgressMeter& meter);
 
 }  // namespace choreo::append

@@ -1,5 +1,7 @@
 """An OpenAPI document as a test needs it: its operations with every reference followed, and answers held against it."""
 
+import json
+
 from jsonschema import Draft202012Validator, RefResolver
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
@@ -114,8 +116,12 @@ class Document:
             return
         media = answer.headers.get_content_type()
         assert media in response["content"], f"{what}: {media}"
-        body = answer.json if media == "application/json" else answer.text
-        self.check_value(body, response["content"][media]["schema"], what)
+        schema = response["content"][media]["schema"]
+        if media == "application/x-ndjson":
+            for line in answer.text.splitlines():
+                self.check_value(json.loads(line), schema, what)
+        else:
+            self.check_value(answer.json if media == "application/json" else answer.text, schema, what)
 
 
 def find_schemas(node, key):
