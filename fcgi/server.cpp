@@ -1,9 +1,7 @@
 #include "fcgi/server.h"
 
-#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -336,16 +334,10 @@ void Server::keep_alive() {
 }  // namespace
 
 Result<int> listening_socket(std::int64_t listen_fd, const std::string& socket_path) {
-  if (listen_fd < 0 && sd_listen_fds(0) > 0) listen_fd = SD_LISTEN_FDS_START;
-  if (listen_fd < 0) return service::listen_unix(socket_path, kListenBacklog);
-  const int fd = static_cast<int>(listen_fd);
-  int listening = 0;
-  socklen_t size = sizeof listening;
-  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || !listening)
-    return make_error(ErrorKind::unavailable, "listen",
-                      "descriptor " + std::to_string(listen_fd) + " (listen-fd) is not a listening socket");
-  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
-  return fd;
+  if (listen_fd >= 0) return service::adopt_listener(static_cast<int>(listen_fd), "listen-fd");
+  const int passed = service::passed_listener();
+  if (passed >= 0) return service::adopt_listener(passed, "passed by systemd");
+  return service::listen_unix(socket_path, kListenBacklog);
 }
 
 Status serve(int socket, const ServerOptions& options, const Router& router,

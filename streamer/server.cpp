@@ -7,6 +7,7 @@
 
 #include "service/descriptors.h"
 #include "service/logging.h"
+#include "service/unix_listener.h"
 #include "streamer/history.h"
 #include "streamer/hub.h"
 #include "streamer/limits.h"
@@ -92,12 +93,19 @@ class Server {
   std::unique_ptr<Listener> listener_;
 };
 
+// One that systemd holds serves clients that come back while this process is replaced; an address that was set is
+// meant.
+Result<int> listening_socket(const StreamerOptions& options, const ListenAddress& address) {
+  const int passed = options.listen.empty() ? service::passed_listener() : -1;
+  return passed >= 0 ? service::adopt_listener(passed, "passed by systemd") : listen_on(address);
+}
+
 }  // namespace
 
 Status run_streamer(const StreamerOptions& options, service::Context& context) {
   CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
   CHOREO_ASSIGN(const ListenAddress address, parse_listen_address(options.listen_address()));
-  CHOREO_ASSIGN(const int listening_fd, listen_on(address));
+  CHOREO_ASSIGN(const int listening_fd, listening_socket(options, address));
   Server server(options, instances);
   server.start(listening_fd);
   service::log_info("listening",

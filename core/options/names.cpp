@@ -15,7 +15,7 @@ constexpr std::array kSettings = {
     Setting{"CHOREO_NGINX_WORKERS", "2", "1..64", "", "scripts"},
     Setting{"CHOREO_PORT", "8420", "1..65535", "", "scripts"},
 
-    Setting{"CHOREO_FCGI_PROCESSES", "1", "1..64", "", "scripts"},
+    Setting{"CHOREO_FCGI_PROCESSES", "1", "1..64", "", "scripts, systemd"},
     Setting{"CHOREO_FCGI_SOCKET", "<run-dir>/fcgi.sock", "a path of at most 107 bytes", "", "fcgi"},
     Setting{"CHOREO_FCGI_THREADS", "40", "1..1000", "", "fcgi"},
     Setting{"CHOREO_LISTEN_FD", "-1", "-1..65535", "", "fcgi"},

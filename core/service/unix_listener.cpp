@@ -1,8 +1,10 @@
 #include "service/unix_listener.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -72,6 +74,21 @@ Result<int> listen_unix(const std::string& path, int backlog) {
   if (listening.ok()) return fd;
   ::close(fd);
   return std::move(listening).error();
+}
+
+int passed_listener() {
+  return ::sd_listen_fds(0) > 0 ? SD_LISTEN_FDS_START : -1;
+}
+
+Result<int> adopt_listener(int fd, const std::string& what) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || !listening)
+    return make_error(ErrorKind::unavailable, "listen",
+                      "descriptor " + std::to_string(fd) + " (" + what + ") is not a listening socket");
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return fd;
 }
 
 }  // namespace choreo::service
