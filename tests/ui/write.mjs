@@ -134,17 +134,89 @@ scenario("a CSV file is previewed and ingested", async ({ page, slug, create, ap
   assert.deepEqual([park.name, park.rating, "hours" in park], ['Mill "Pond", Park', 3, false]);
 });
 
-scenario("a long list goes in parts, with its progress", async ({ page, slug, create, api, open }) => {
+const LONG = 25_000;
+
+// A file of rows r0, r1, … made in the page (a large one takes long to get there) and dropped.
+async function dropList({ page, slug, create, open }, count, { width = 0, more = [] } = {}) {
   await create();
   await open(`#/${slug}/write/snapshot`);
-  const rows = Array.from({ length: 2500 }, (_, n) => ({ id: `r${n}`, n }));
-  await page
-    .locator("input[type=file]")
-    .setInputFiles({ name: "rows.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(rows)) });
+  await page.locator(".drop").waitFor();
+  await page.evaluate(
+    ([rows, characters, others]) => {
+      const made = Array.from({ length: rows }, (_, n) => ({ id: `r${n}`, n, text: "ä".repeat(characters) }));
+      const files = new DataTransfer();
+      files.items.add(new File([JSON.stringify([...made, ...others])], "rows.json", { type: "application/json" }));
+      const drop = new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true });
+      document.querySelector(".drop").dispatchEvent(drop);
+    },
+    [count, width, more],
+  );
   await page.getByRole("combobox", { name: "Table" }).fill("rows");
-  await page.getByRole("button", { name: "Ingest 2,500 rows" }).click();
-  await shows(page.getByRole("status").last(), "2,500 of 2,500 rows, 2,500 operations generated.");
-  assert.equal((await api("GET", `/${slug}/operations?limit=1`)).head, 2503);
+}
+
+// Every value that the progress bar has had since it was asked for.
+const watchBar = (page) =>
+  page.evaluate(() => {
+    window.bar = [];
+    const look = () => {
+      const bar = document.querySelector("progress");
+      if (bar) window.bar.push(bar.value / bar.max);
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
+const isHalf = (page) => page.waitForFunction(() => window.bar.some((part) => part > 0 && part < 1));
+
+scenario("a long list is one transaction that shows how far it is", async (t) => {
+  const { page, slug, api } = t;
+  await dropList(t, LONG);
+  await watchBar(page);
+  await page.getByRole("button", { name: "Ingest 25,000 rows" }).click();
+  await isHalf(page);
+  await shows(page.getByRole("status").last(), "25,000 of 25,000 rows, 25,000 operations generated.");
+  await page.getByRole("link", { name: "The table" }).waitFor();
+  assert.equal((await api("GET", `/${slug}/operations?limit=1`)).head, LONG + 1);
+});
+
+scenario("a list that is refused half-way leaves nothing", async (t) => {
+  const { page, slug, api } = t;
+  await dropList(t, LONG, { more: [{ id: "x".repeat(600) }] });
+  await page.getByRole("button", { name: "Ingest 25,001 rows" }).click();
+  await shows(page.getByRole("alert"), "Row 25000: its key is over 512 bytes");
+  assert.equal((await api("GET", `/${slug}/operations?limit=1`)).head, 0);
+});
+
+scenario("a list whose worker is killed half-way can be sent again", async (t) => {
+  const { page, slug, api, kill } = t;
+  const count = 60_000;
+  await dropList(t, count);
+  await watchBar(page);
+  const send = page.getByRole("button", { name: "Ingest 60,000 rows" });
+  const table = page.getByRole("link", { name: "The table" });
+  await send.click();
+  await isHalf(page);
+  kill("fcgi-1");
+  kill("fcgi-2");
+  // It may have been at its end when they were killed.
+  const refused = page.getByRole("alert");
+  await refused.or(table).waitFor();
+  if (await refused.count()) {
+    await shows(refused, "what has been appended is not appended twice");
+    await send.click();
+    await table.waitFor();
+  }
+  assert.equal((await api("GET", `/${slug}/operations?limit=1`)).head, count + 1);
+});
+
+scenario("a list larger than a request goes in parts", async (t) => {
+  const { page, slug, api } = t;
+  await dropList(t, 2000, { width: 5_000 });
+  await page.getByRole("button", { name: "Ingest 2,000 rows" }).click();
+  await page.getByRole("link", { name: "The table" }).waitFor();
+  await shows(page.getByRole("status").last(), "2,000 of 2,000 rows, 2,000 operations generated.");
+  assert.equal((await api("GET", `/${slug}/operations?limit=1`)).head, 2002);
+  await page.getByRole("combobox", { name: "What is not in it" }).selectOption("deleted");
+  await page.getByRole("button", { name: "Ingest 2,000 rows" }).click();
+  await shows(page.getByRole("alert"), "too large for one request");
 });
 
 scenario("a file that is none says so", async ({ page, slug, create, open }) => {

@@ -32,29 +32,63 @@ export function withQuery(address: string, parameters: Record<string, string | n
   return query.size ? `${address}?${query}` : address;
 }
 
-export async function request<T>(address: string, options: Options = {}): Promise<T> {
+async function send(address: string, options: Options): Promise<Response> {
   const { method = options.body === undefined ? "GET" : "POST", headers, signal } = options;
   const body = options.body === undefined || typeof options.body === "string" ? options.body : print(options.body);
-  let response: Response;
   try {
-    response = await fetch(address, { method, headers, body: body as string | undefined, signal });
+    return await fetch(address, { method, headers, body: body as string | undefined, signal });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError("The server cannot be reached.", 0, "offline");
   }
-  const text = await response.text();
-  let answer: unknown;
+}
+
+function read(text: string, address: string, status: number): unknown {
   try {
-    answer = parse(text);
+    return parse(text);
   } catch {
-    throw new ApiError(`The answer to ${address} is no JSON (status ${response.status}).`, response.status, "no_json");
+    throw new ApiError(`The answer to ${address} is no JSON (status ${status}).`, status, "no_json");
   }
-  if (!response.ok) {
-    const { error, code, position } = answer as { error?: string; code?: string; position?: number };
-    const sentence = error ?? `The server answered ${response.status}.`;
-    throw new ApiError(sentence, response.status, code ?? "", position, answer as Record<string, unknown>);
-  }
+}
+
+function refusal(answer: unknown, status: number): ApiError {
+  const { error, code, position } = answer as { error?: string; code?: string; position?: number };
+  const sentence = error ?? `The server answered ${status}.`;
+  return new ApiError(sentence, status, code ?? "", position, answer as Record<string, unknown>);
+}
+
+export async function request<T>(address: string, options: Options = {}): Promise<T> {
+  const response = await send(address, options);
+  const answer = read(await response.text(), address, response.status);
+  if (!response.ok) throw refusal(answer, response.status);
   return answer as T;
+}
+
+// A request that is answered by lines: each but the last is given to `each`, the last is the answer, or the error.
+export async function requestLines<L, T>(address: string, options: Options, each: (line: L) => void): Promise<T> {
+  const response = await send(address, options);
+  if (!response.ok) throw refusal(read(await response.text(), address, response.status), response.status);
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  let last: unknown = null;
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+    if (done) break;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) {
+      if (last !== null) each(last as L);
+      last = read(line, address, response.status);
+    }
+  }
+  const { error, status, progress } = (last ?? { progress: 0 }) as {
+    error?: string;
+    status?: number;
+    progress?: unknown;
+  };
+  if (progress !== undefined) throw new ApiError("The connection was lost before the answer came.", 0, "cut_short");
+  if (error !== undefined) throw refusal(last, status ?? 0);
+  return last as T;
 }
 
 // --- what several views ask for

@@ -66,13 +66,14 @@ export function Done({ progress, rows, instance, table }: DoneProps) {
     <div class="card pad stack" role="status">
       <progress max={rows} value={progress.done} aria-label="Ingest" />
       <p>
-        {number(progress.done)} of {plural(rows, "row")}, {plural(progress.generated, "operation")} generated.
-        {progress.done === rows && (
+        {number(progress.done)} of {plural(rows, "row")}, {plural(progress.generated, "operation")} generated.{" "}
+        {progress.last > 0 ? (
           <>
-            {" "}
             <a href={address([instance, "tables", table || "_default"])}>The table</a>,{" "}
             <a href={address([instance, "live"], { sel: progress.last })}>the last ingest</a>
           </>
+        ) : (
+          progress.done === rows && "Being written to disk."
         )}
       </p>
     </div>

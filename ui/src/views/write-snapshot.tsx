@@ -10,6 +10,7 @@ import { Choices, Done, Generated, Rows } from "./write-snapshot-parts";
 interface Loaded {
   name: string;
   rows: JsonObject[];
+  since: number;
 }
 
 function initial(): Options {
@@ -27,7 +28,7 @@ export function Snapshot({ instance }: { instance: string }) {
     setError("");
     setFile(null);
     try {
-      setFile({ name: chosen.name, rows: rowsFrom(chosen.name, await chosen.text()) });
+      setFile({ name: chosen.name, rows: rowsFrom(chosen.name, await chosen.text()), since: Date.now() });
     } catch (problem) {
       setError((problem as Error).message);
     }
@@ -50,12 +51,12 @@ export function Snapshot({ instance }: { instance: string }) {
           {error}
         </p>
       )}
-      {file && <Ingest key={file.name} instance={instance} rows={file.rows} />}
+      {file && <Ingest key={file.since} instance={instance} {...file} />}
     </div>
   );
 }
 
-function Ingest({ instance, rows }: { instance: string; rows: JsonObject[] }) {
+function Ingest({ instance, rows, since }: Loaded & { instance: string }) {
   const names = Object.keys(rows[0]!);
   const [options, setOptions] = useState(() => ({ ...initial(), match_on: names.includes("id") ? "id" : names[0]! }));
   const [found, setFound] = useState<Preview | null>(null);
@@ -76,7 +77,7 @@ function Ingest({ instance, rows }: { instance: string; rows: JsonObject[] }) {
   const look = () => attempt(async () => setFound(await preview(instance, rows, options)));
   const send = () =>
     attempt(async () => {
-      await ingest(instance, rows, options, setProgress);
+      await ingest(instance, rows, options, since, setProgress);
       setFound(null);
     });
   return (
@@ -87,12 +88,7 @@ function Ingest({ instance, rows }: { instance: string; rows: JsonObject[] }) {
         <button type="button" onClick={() => void look()} disabled={busy}>
           Preview
         </button>
-        <button
-          type="button"
-          class="accent"
-          onClick={() => void send()}
-          disabled={busy || progress?.done === rows.length}
-        >
+        <button type="button" class="accent" onClick={() => void send()} disabled={busy || (progress?.last ?? 0) > 0}>
           Ingest {plural(rows.length, "row")}
         </button>
       </div>
