@@ -19,6 +19,7 @@ from support.writers import Writers
 
 GROWTH_BYTES = 48 << 20  # of a process under garbage; its queues and caches have their limits below this
 HUGE = 4 << 20  # over the limit of a message
+FAR = 0x4141414141410000  # an id beyond the log, also after a few of its bytes were changed
 FORGED = b'{"id":%d,"pretty_id":"F-1","op":"INS","target":{"id":"forged"},"context":{},"frame":{}}'
 
 
@@ -58,12 +59,15 @@ def changed(dice, body):
 
 
 def lies(slug, epoch, head):
-    """Well-formed, and not true."""
-    forged = [FORGED % (head + 1 + n) for n in range(3)]
+    """Well-formed, and not true. Whole records under ids that the log comes to have are not among them: what such a record says
+    is the sender's word, who is the service's own user (docs/wire.md)."""
+    far = FAR + head
+    forged = [FORGED % (far + n) for n in range(3)]
     return [
-        wire.message(wire.COMMITTED, slug, epoch, head + 1, head + 3, forged),
+        wire.message(wire.COMMITTED, slug, epoch, head + 1, head + 3),
+        wire.message(wire.COMMITTED, slug, epoch, far, far + 2, forged),
         wire.message(wire.COMMITTED, slug, epoch, head + 1, head + 100000),
-        wire.message(wire.COMMITTED, slug, epoch, head + 50, head + 52, forged),
+        wire.message(wire.COMMITTED, slug, epoch, head + 50, head + 52),
         wire.message(wire.COMMITTED, slug, epoch, 1, 1 << 62),
         wire.message(wire.COMMITTED, slug, "0" * 32, 1, head + 1000),
         wire.message(wire.HEAD, slug, epoch, 0, head + 7),
