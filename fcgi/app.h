@@ -84,6 +84,7 @@ Result<std::string> slug_of(const Request& request, std::size_t segment);
 // One file each.
 void add_biography_routes(Router& router, App& app);
 void add_health_routes(Router& router, App& app);
+void add_histogram_routes(Router& router, App& app);
 void add_index_routes(Router& router, App& app);
 void add_instance_routes(Router& router, App& app);
 void add_operation_routes(Router& router, App& app);

@@ -31,6 +31,7 @@ constexpr Endpoint kEndpoints[] = {
     {"POST", "/demo/seed", "make the demo instance anew"},
     {"POST", "/{instance}/operations", "the one way in"},
     {"GET", "/{instance}/operations", "a page of the log ?after=&limit="},
+    {"GET", "/{instance}/histogram", "how many operations happened when ?buckets=&from=&to="},
     {"GET", "/{instance}/state/{table}", "alive entities of a table ?limit=&cursor=&at=&at_op=&replay="},
     {"GET", "/{instance}/state/{table}/{id}", "one entity ?at=&at_op="},
     {"GET", "/{instance}/query", "an EOQL query ?q=&replay="},

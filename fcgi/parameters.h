@@ -1,7 +1,8 @@
-// Query parameters that are numbers, or yes and no.
+// Query parameters that are numbers, times, or yes and no.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "fcgi/request.h"
@@ -14,5 +15,9 @@ Result<std::int64_t> integer_parameter(const Request& request, std::string_view 
 
 // true or false; false where it is absent. Error invalid/bad_parameter names it.
 Result<bool> flag_parameter(const Request& request, std::string_view name);
+
+// A time, in Unix milliseconds. Nothing where it is absent, or empty: a form's field left empty.
+// Error invalid/bad_timestamp names it.
+Result<std::optional<std::int64_t>> time_parameter(const Request& request, std::string_view name);
 
 }  // namespace choreo::fcgi

@@ -1,7 +1,6 @@
 // The projected state: a table, one entity (SPEC 5).
 #include <memory>
 
-#include "base/timestamp.h"
 #include "fcgi/app.h"
 #include "fcgi/entity_json.h"
 #include "fcgi/parameters.h"
@@ -89,24 +88,10 @@ struct OpenTable {
   log::ReaderPool::Lease lease;
 };
 
-// An offset's "+" that was not percent-encoded arrives as a space: after a time, one can be nothing else.
-std::string with_offset(std::string at) {
-  const std::size_t space = at.rfind(' ');
-  if (space != std::string::npos && at.find(':') < space) at[space] = '+';
-  return at;
-}
-
-// The moment that ?at= and ?at_op= name; nothing where neither is given. An empty at is a form's field left empty.
+// The moment that ?at= and ?at_op= name; nothing where neither is given.
 Result<std::optional<log::Moment>> moment_of(const Request& request) {
   log::Moment moment;
-  if (const auto at = request.target.parameter("at"); at && !at->empty()) {
-    Result<std::int64_t> ms = parse_timestamp(with_offset(*at));
-    if (!ms.ok()) {
-      ms.error().field = "at";
-      return std::move(ms).error();
-    }
-    moment.until_ms = *ms;
-  }
+  CHOREO_ASSIGN(moment.until_ms, time_parameter(request, "at"));
   if (request.target.parameter("at_op")) {
     CHOREO_ASSIGN(moment.last_id, integer_parameter(request, "at_op", 0, 0, INT64_MAX));
   }

@@ -106,12 +106,13 @@ Status LateRuns::flush() {
   return save_.bind(1, state_.open->first_id).bind(2, state_.open->last_id).bind(3, state_.open->min_ts_ms).run();
 }
 
-Result<Position> position_at(sqlite::Database& db, std::int64_t until_ms, std::int64_t cap) {
-  CHOREO_ASSIGN(Finder finder, Finder::prepare(db));
+namespace {
+
+Result<std::int64_t> prefix_until(Finder& finder, std::int64_t until_ms, std::int64_t cap) {
   // Every operation in order at or before `low` counts, `high` does not.
   std::int64_t low = 0;
   CHOREO_ASSIGN(const std::optional<InOrder> last, finder.in_order_before(cap));
-  if (!last || last->ts_ms <= until_ms) return Position{cap, {}};
+  if (!last || last->ts_ms <= until_ms) return cap;
   std::int64_t high = last->id;
   while (high - low > 1) {
     const std::int64_t middle = low + (high - low) / 2;
@@ -121,8 +122,23 @@ Result<Position> position_at(sqlite::Database& db, std::int64_t until_ms, std::i
     else
       high = probe->id;
   }
-  Position position{high - 1, {}};
-  CHOREO_ASSIGN(position.late, finder.runs_between(high, cap, until_ms));
+  return high - 1;
+}
+
+}  // namespace
+
+Result<std::int64_t> prefix_until(sqlite::Database& db, std::int64_t until_ms, std::int64_t cap) {
+  CHOREO_ASSIGN(Finder finder, Finder::prepare(db));
+  return prefix_until(finder, until_ms, cap);
+}
+
+Result<Position> position_at(sqlite::Database& db, std::int64_t until_ms, std::int64_t cap) {
+  CHOREO_ASSIGN(Finder finder, Finder::prepare(db));
+  Position position;
+  CHOREO_ASSIGN(position.last_id, prefix_until(finder, until_ms, cap));
+  if (position.last_id < cap) {
+    CHOREO_ASSIGN(position.late, finder.runs_between(position.last_id + 1, cap, until_ms));
+  }
   return position;
 }
 

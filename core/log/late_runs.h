@@ -59,6 +59,10 @@ struct Position {
   std::vector<LateRun> late;  // after last_id, in order
 };
 
+// The longest beginning of the log that holds nothing later than until_ms, as its last id.
+// Cost: logarithmic in the log.
+Result<std::int64_t> prefix_until(sqlite::Database& db, std::int64_t until_ms, std::int64_t cap);
+
 // until_ms: Unix milliseconds, inclusive. cap: no operation after this id counts.
 // Cost: logarithmic in the log, and linear in the runs after the position.
 Result<Position> position_at(sqlite::Database& db, std::int64_t until_ms, std::int64_t cap);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "eoql/parser.h"
+#include "log/histogram.h"
 #include "log/live_view.h"
 #include "log/past_view.h"
 #include "query/result.h"
@@ -58,6 +59,7 @@ void read_everything(log::Reader& reader) {
   REQUIRE(reader.open_table("t").ok());
   REQUIRE(reader.scan([](const log::Entity&) -> Status { return {}; }).ok());
   reader.close_table();
+  REQUIRE(log::histogram(reader, {std::nullopt, std::nullopt, 10}).ok());
   for (const char* query :
        {"t", "state(context.table=t, x=1, limit=2)", "state(target.id=e1) >> CON(hops=3)", "stream(op=SYN, limit=5)",
         "stream(target.id=e1)", "stream(context.table=t, after=\"2020-01-01\")", "state(context.table=t, at_op=300)",
