@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 
+#include "append/apply_slots.h"
 #include "append/batch.h"
 #include "base/semaphore.h"
 #include "base/thread_pool.h"
@@ -19,6 +20,10 @@ struct AwaitedTask : Task {
   void finished() override { done.post(); }
   Semaphore done;
 };
+
+Task& task_of(GroupCommit::Entry* entry) {
+  return *static_cast<Task*>(entry);
+}
 
 void set_trace(Draft& draft, const std::string& trace_id) {
   if (trace_id.empty()) return;
@@ -53,7 +58,8 @@ struct Appender::Impl {
   std::function<void(const Committed&)> on_committed;
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<Instance>> open;  // guarded by mutex
-  ThreadPool committers;                                  // last: its threads end before what they use goes
+  ApplySlots slots;
+  ThreadPool committers;  // last: its threads end before what they use goes
 
   // Makes what is not there; find_open() does not.
   std::shared_ptr<Instance> find(const std::string& slug);
@@ -62,9 +68,13 @@ struct Appender::Impl {
   Status ready_writer(Instance& instance, const std::string& slug);
   // Error not_found/unknown_instance.
   Result<std::shared_ptr<Instance>> find_existing(const std::string& slug);
-  Status commit_batch(Instance& instance, const std::string& slug, std::span<Task* const> batch);
-  void commit_all(Instance& instance, const std::string& slug, std::span<Task* const> batch);
-  void run_batch(Instance& instance, const std::string& slug, std::span<GroupCommit::Entry* const> entries);
+  using Entries = std::span<GroupCommit::Entry* const>;
+  using Take = std::function<Entries()>;
+  Result<Committed> commit_within(ApplySlot& slot, Batch& transaction, const std::string& slug);
+  Status commit_batch(Instance& instance, const std::string& slug, const Take& take);
+  void commit_all(Instance& instance, const std::string& slug, const Take& take);
+  std::vector<GroupCommit::Entry*> run_batch(Instance& instance, const std::string& slug,
+                                             const GroupCommit::TakeBatch& take);
   // Has a committer lead the instance's queue.
   void lead(std::shared_ptr<Instance> instance, const std::string& slug);
   Result<std::int64_t> seed_locked(Instance& instance, const std::string& slug,
@@ -122,18 +132,31 @@ Status Appender::Impl::ready_writer(Instance& instance, const std::string& slug)
   return {};
 }
 
-Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug, std::span<Task* const> batch) {
+Result<Committed> Appender::Impl::commit_within(ApplySlot& slot, Batch& transaction, const std::string& slug) {
+  std::int64_t began_us = 0;
+  const auto before_sync = [&] {
+    if (slots.disk_is_slow()) slot.release();
+    began_us = clock.steady_us();
+  };
+  return transaction.commit(slug, before_sync, [&] { slots.note_sync(clock.steady_us() - began_us); });
+}
+
+// What may wait for others comes first, then the slot, then what is to be committed: it gathers meanwhile.
+Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug, const Take& take) {
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
   CHOREO_TRY(ready_writer(instance, slug));
   Batch transaction(*instance.writer, instance.rules, clock, options.max_record_bytes);
   CHOREO_TRY(transaction.begin());
-  for (Task* task : batch) {
-    task->result = transaction.append(task->request);
-    if (task->result->ok() || !Batch::fatal(task->result->error())) continue;
+  ApplySlot slot(slots);
+  for (GroupCommit::Entry* entry : take()) {
+    Task& task = task_of(entry);
+    task.result = transaction.append(task.request);
+    if (task.result->ok() || !Batch::fatal(task.result->error())) continue;
     transaction.rollback();
-    return task->result->error();
+    return task.result->error();
   }
-  Result<Committed> committed = transaction.commit(slug);
+  Result<Committed> committed = commit_within(slot, transaction, slug);
+  slot.release();
   if (!committed.ok()) {
     transaction.rollback();
     return std::move(committed).error();
@@ -142,40 +165,45 @@ Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug,
   return {};
 }
 
-void Appender::Impl::commit_all(Instance& instance, const std::string& slug, std::span<Task* const> batch) {
-  Status status = commit_batch(instance, slug, batch);
+void Appender::Impl::commit_all(Instance& instance, const std::string& slug, const Take& take) {
+  Status status = commit_batch(instance, slug, take);
   if (status.ok()) return;
   // Whatever is wrong with the connection (but for what others hold) a new one may be rid of.
   if (status.error().code != "busy" && status.error().code != "wal_full") instance.writer.reset();
+  const Entries batch = take();
   // One that does not fit on the disk must not keep the others from it.
   const bool alone = batch.size() == 1 || status.error().kind != ErrorKind::storage_full;
-  for (Task* task : batch) {
-    Status own = alone ? status : commit_batch(instance, slug, std::span(&task, 1));
-    if (!own.ok()) task->result = std::move(own).error();
+  for (GroupCommit::Entry* const& entry : batch) {
+    Status own = alone ? status : commit_batch(instance, slug, [&entry] { return Entries(&entry, 1); });
+    if (!own.ok()) task_of(entry).result = std::move(own).error();
   }
 }
 
-void Appender::Impl::run_batch(Instance& instance, const std::string& slug,
-                               std::span<GroupCommit::Entry* const> entries) {
-  std::vector<Task*> batch;
-  for (GroupCommit::Entry* entry : entries) batch.push_back(static_cast<Task*>(entry));
+std::vector<GroupCommit::Entry*> Appender::Impl::run_batch(Instance& instance, const std::string& slug,
+                                                           const GroupCommit::TakeBatch& take) {
+  std::vector<GroupCommit::Entry*> batch;
+  const Take take_once = [&] {
+    if (batch.empty()) batch = take();
+    return Entries(batch);
+  };
   const auto refuse = [&](const Error& error) {
     instance.writer.reset();
-    for (Task* task : batch) task->result = error;
+    for (GroupCommit::Entry* entry : take_once()) task_of(entry).result = error;
   };
   try {
-    commit_all(instance, slug, batch);
+    commit_all(instance, slug, take_once);
   } catch (const std::bad_alloc&) {
     refuse(make_error(ErrorKind::unavailable, "out_of_memory", "not enough memory for this request"));
   } catch (const std::exception& exception) {
     refuse(make_error(ErrorKind::internal, "internal", exception.what()));
   }
+  return batch;
 }
 
 void Appender::Impl::lead(std::shared_ptr<Instance> instance, const std::string& slug) {
   committers.run([this, instance = std::move(instance), slug] {
     const bool others_wait =
-        instance->queue.lead([&](std::span<GroupCommit::Entry* const> entries) { run_batch(*instance, slug, entries); },
+        instance->queue.lead([&](const GroupCommit::TakeBatch& take) { return run_batch(*instance, slug, take); },
                              [this] { return committers.waiting() == 0; });
     if (others_wait) lead(instance, slug);
   });

@@ -182,8 +182,9 @@ Status Batch::scan(Answer& answer) {
   });
 }
 
-Result<Committed> Batch::commit(const std::string& slug) {
-  CHOREO_TRY(writer_.commit());
+Result<Committed> Batch::commit(const std::string& slug, const std::function<void()>& before_sync,
+                                const std::function<void()>& after_sync) {
+  CHOREO_TRY(writer_.commit(before_sync, after_sync));
   Committed committed{slug, writer_.epoch(), 0, 0, writer_.wal_bytes(), {}};
   if (writer_.head() == head_before_) return committed;
   committed.first_id = head_before_ + 1;

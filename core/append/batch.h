@@ -5,6 +5,7 @@
 // succeeded before append().
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ class Batch {
   // Errors of kind invalid, not_found, conflict and precondition_failed concern this request alone; see fatal().
   Result<Answer> append(const Request& request);
   // Returns what was committed; its first_id is 0 where nothing was.
-  Result<Committed> commit(const std::string& slug);
+  // The functions are as log::Writer::commit()'s.
+  Result<Committed> commit(const std::string& slug, const std::function<void()>& before_sync = {},
+                           const std::function<void()>& after_sync = {});
   void rollback() {
     rules_ = Rules();  // they may have been compiled from what is undone
     writer_.rollback();

@@ -19,6 +19,7 @@ bool GroupCommit::add(Entry& entry) {
 }
 
 std::vector<GroupCommit::Entry*> GroupCommit::take_batch() {
+  const std::lock_guard lock(mutex_);
   std::vector<Entry*> batch;
   while (!queue_.empty() && !queue_.front()->turn && batch.size() < max_batch_) {
     batch.push_back(queue_.front());
@@ -38,12 +39,13 @@ bool GroupCommit::pass_on() {
 }
 
 bool GroupCommit::lead(const RunBatch& run_batch, const std::function<bool()>& may_go_on) {
+  const TakeBatch take = [this] { return take_batch(); };
   while (true) {
-    std::unique_lock lock(mutex_);
-    if (!pass_on()) return false;
-    const std::vector<Entry*> batch = take_batch();
-    lock.unlock();
-    run_batch(batch);
+    {
+      const std::lock_guard lock(mutex_);
+      if (!pass_on()) return false;
+    }
+    const std::vector<Entry*> batch = run_batch(take);
     for (Entry* entry : batch) entry->finished();
     if (!may_go_on()) return true;
   }

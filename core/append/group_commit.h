@@ -30,8 +30,11 @@ class GroupCommit {
     Semaphore* turn = nullptr;  // of an exclusive job: its thread waits for this
   };
 
-  // Takes a batch from the queue and runs it; must not throw.
-  using RunBatch = std::function<void(std::span<Entry* const>)>;
+  // Takes the entries that are run together; not empty, and called once in each RunBatch.
+  using TakeBatch = std::function<std::vector<Entry*>()>;
+  // Runs a batch, which it takes as late as it can: it may have to wait before, and others join meanwhile. Returns the
+  // entries it took; must not throw.
+  using RunBatch = std::function<std::vector<Entry*>(const TakeBatch&)>;
 
   explicit GroupCommit(std::size_t max_batch) : max_batch_(max_batch) {}
 

@@ -7,13 +7,14 @@ namespace {
 
 class SystemClock : public Clock {
  public:
-  std::int64_t wall_ms() override { return since_epoch<std::chrono::system_clock>(); }
-  std::int64_t steady_ms() override { return since_epoch<std::chrono::steady_clock>(); }
+  std::int64_t wall_ms() override { return since_epoch<std::chrono::system_clock, std::chrono::milliseconds>(); }
+  std::int64_t steady_ms() override { return since_epoch<std::chrono::steady_clock, std::chrono::milliseconds>(); }
+  std::int64_t steady_us() override { return since_epoch<std::chrono::steady_clock, std::chrono::microseconds>(); }
 
  private:
-  template <class C>
+  template <class C, class Unit>
   static std::int64_t since_epoch() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(C::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<Unit>(C::now().time_since_epoch()).count();
   }
 };
 

@@ -14,6 +14,8 @@ class Clock {
   virtual std::int64_t wall_ms() = 0;
   // Milliseconds since an arbitrary start. Never goes back; use it for timeouts and intervals.
   virtual std::int64_t steady_ms() = 0;
+  // The same in microseconds, for what takes less than milliseconds.
+  virtual std::int64_t steady_us() { return steady_ms() * 1000; }
 };
 
 // The machine's clock; never null, lives as long as the process.

@@ -9,6 +9,7 @@
 #include "log/replay.h"
 #include "log/rows.h"
 #include "log/write_ahead_log.h"
+#include "sqlite/sync_notice.h"
 
 namespace choreo::log {
 namespace {
@@ -166,7 +167,7 @@ Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {
   return operation;
 }
 
-Status Writer::commit() {
+Status Writer::commit(const std::function<void()>& before_sync, const std::function<void()>& after_sync) {
   Impl& w = *impl_;
   CHOREO_ASSIGN(const DerivedTables::Totals totals, w.derived->flush());
   w.counters.entities += totals.alive_delta;
@@ -178,7 +179,10 @@ Status Writer::commit() {
                  .bind(5, w.counters.clock_ms)
                  .bind(6, w.counters.max_ts_ms)
                  .run());
+  std::optional<sqlite::SyncNotice> notice;
+  if (before_sync) notice.emplace(before_sync, after_sync);
   Status committed = w.commit.run();
+  notice.reset();
   if (!committed.ok() && committed.error().code == "storage_unavailable") w.discard_unsynced();
   if (committed.ok()) w.index.check_committed();
   return committed;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,7 +48,8 @@ class Writer {
   std::int64_t wal_bytes() const;
   // now_ms: the clock; the operation gets it, or the last time given if that is later. A draft's own ts_ms is honoured.
   Result<Operation> append(const Draft& draft, std::int64_t now_ms);
-  Status commit();
+  // before_sync and after_sync, if given: the calling thread only waits for the disk in between.
+  Status commit(const std::function<void()>& before_sync = {}, const std::function<void()>& after_sync = {});
   void rollback();
 
   // A part of the transaction that can be undone by itself.

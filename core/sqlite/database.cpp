@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "sqlite/sync_notice.h"
+
 namespace choreo::sqlite {
 namespace {
 
@@ -62,7 +64,7 @@ Result<Database> Database::open(const std::string& path, OpenMode mode, int busy
                     (mode == OpenMode::read_write_create ? SQLITE_OPEN_CREATE : 0);
   configure_library();
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, SyncNotice::vfs_name());
   Database db(raw);
   if (code != SQLITE_OK) return error_of(raw, code, "open '" + path + "'");
   sqlite3_busy_timeout(raw, busy_timeout_ms);
