@@ -122,7 +122,7 @@ std::string OptionSet::help() const {
            (entry.allowed.empty() ? "" : "; allowed: " + entry.allowed) + "\n";
   }
   return out + "  --config FILE   (CHOREO_CONFIG)\n      the settings file\n      default: " + default_file_ +
-         " where that exists\n  --help\n  --version\n";
+         " where that exists\n  --check\n      only check the settings\n  --help\n  --version\n";
 }
 
 std::map<std::string, std::string> environment() {

@@ -34,7 +34,7 @@ class OptionSet {
   void add_choice(const std::string& name, std::string& value, std::vector<std::string> allowed,
                   const std::string& help);
 
-  enum class Outcome { run, help, version };
+  enum class Outcome { run, check, help, version };  // check: like run, but only to see whether the settings are right
   // Reads everything into the bound members. env: the environment (getenv'able names and values).
   // The file is --config, else CHOREO_CONFIG, else default_file where that exists (options/file.h has its form). Only
   // the value that wins is checked. Errors: invalid/bad_option with a whole sentence; internal/undocumented_option

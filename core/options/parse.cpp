@@ -41,7 +41,7 @@ const OptionSet::Entry* OptionSet::entry_for(const std::string& environment) con
 
 Result<OptionSet::Outcome> OptionSet::read_command_line(int argc, const char* const* argv, GivenByName& given) const {
   po::options_description known;
-  known.add_options()("help", "")("version", "")(kConfig, po::value<std::string>(), "");
+  known.add_options()("help", "")("version", "")("check", "")(kConfig, po::value<std::string>(), "");
   for (const Entry& entry : entries_) known.add_options()(entry.name.c_str(), po::value<std::string>(), "");
   constexpr int kStyle = po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent |
                          po::command_line_style::long_allow_next;
@@ -53,10 +53,9 @@ Result<OptionSet::Outcome> OptionSet::read_command_line(int argc, const char* co
       if (option.position_key >= 0)
         return invalid("bad_option", "unexpected argument '" + option.value.at(0) + "'" + hint);
       if (option.string_key == "help") return Outcome::help;
-      if (option.string_key == "version") {
-        outcome = Outcome::version;
-        continue;
-      }
+      if (option.string_key == "version") outcome = Outcome::version;
+      if (option.string_key == "check" && outcome == Outcome::run) outcome = Outcome::check;
+      if (option.string_key == "version" || option.string_key == "check") continue;
       const std::string name = "--" + option.string_key;
       if (!given.try_emplace(option.string_key, Given{option.value.at(0), name}).second)
         return invalid("bad_option", name + " was given twice");
@@ -101,7 +100,7 @@ Result<OptionSet::Outcome> OptionSet::parse(int argc, const char* const* argv,
   CHOREO_TRY(check_documented());
   GivenByName given;
   CHOREO_ASSIGN(const Outcome outcome, read_command_line(argc, argv, given));
-  if (outcome != Outcome::run) return outcome;
+  if (outcome == Outcome::help || outcome == Outcome::version) return outcome;
   read_environment(env, given);
   CHOREO_TRY(read_file(given));
   for (const Entry& entry : entries_) {

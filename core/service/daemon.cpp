@@ -145,6 +145,7 @@ int run_daemon_with(const Program& program, int argc, char** argv,
     print_error(program, outcome.error().message);
     return kExitBadOptions;
   }
+  if (*outcome == options::OptionSet::Outcome::check) return 0;
   if (*outcome != options::OptionSet::Outcome::run) {
     const std::string text = *outcome == options::OptionSet::Outcome::help ? set.help() : set.version();
     return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? 0 : kExitFailed;

@@ -46,6 +46,11 @@ def site(sizes, server_name, run="/run/choreo", ui_root="/usr/share/choreo"):
     return fragment("site.conf", values) + "\n"
 
 
+def part(sizes, name, run="/run/choreo", ui_root="/usr/share/choreo"):
+    """What the package's sites include: `http`, once, and `server`, in each server {}."""
+    return common(sizes, run, ui_root)[name.upper()] + "\n"
+
+
 def private(settings):
     """For nginx with the run directory as prefix and working directory; `ui` there is a link to the page."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -14,7 +14,7 @@ DAEMONS = ("fcgi", "broker", "streamer", "dispatcher")
 MAX_FILE_LINES = 400
 MAX_MAIN_LINES = 120
 
-SOURCE_DIRECTORIES = ("core", *DAEMONS, "tests", "bench", "scripts", "ui", "nginx", "systemd", "cmake")
+SOURCE_DIRECTORIES = ("core", *DAEMONS, "tests", "bench", "scripts", "ui", "nginx", "systemd", "packaging", "cmake")
 SUFFIXES = {".h", ".cpp", ".py", ".ts", ".tsx", ".mjs", ".js", ".css", ".html", ".cmake", ".conf", ".sh", ".service", ".socket"}
 PROGRAMS = {path for path in (REPOSITORY / "scripts").iterdir() if path.is_file()}
 

@@ -104,6 +104,15 @@ TEST_CASE("Variables that no setting has, and settings of other programs, are le
   CHECK(settings.parse({"--config", file.path().c_str()}, {{"CHOREO_NONSENSE", "1"}, {"CHOREO_PORT", "x"}}).ok());
 }
 
+TEST_CASE("A check reads all sources and tells what is wrong with them") {
+  Settings settings;
+  const auto checked = settings.parse({"--check"});
+  REQUIRE(checked.ok());
+  CHECK(*checked == OptionSet::Outcome::check);
+  CHECK_FALSE(settings.parse({"--check"}, {{"CHOREO_CONFIG", "/nonexistent"}}).ok());
+  CHECK(*settings.parse({"--check", "--version"}) == OptionSet::Outcome::version);
+}
+
 TEST_CASE("Help and version win over everything that is wrong elsewhere") {
   Settings settings;
   const auto help = settings.parse({"--help"}, {{"CHOREO_SNAPSHOT_INTERVAL", "x"}});

@@ -238,6 +238,15 @@ TEST_CASE("Help and version go to standard output and end well") {
   CHECK_THAT(version.said(), Equals("choreo-test " CHOREO_VERSION "\n"));
 }
 
+TEST_CASE("A check of the settings starts nothing") {
+  Child right({"--check"}, serve);
+  CHECK(right.wait() == 0);
+  CHECK(right.said().empty());
+  Child wrong({"--check", "--log-level", "loud"}, serve);
+  CHECK(wrong.wait() == 2);
+  CHECK_THAT(wrong.said(), Contains("'loud'"));
+}
+
 TEST_CASE("The level decides what is written") {
   const Body speak = [](service::Context&) {
     service::log_debug("one");
