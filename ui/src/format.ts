@@ -50,3 +50,6 @@ export function ago(ts: string, now = Date.now()): string {
   const seconds = (now - new Date(ts).getTime()) / 1000;
   return seconds < 5 ? "just now" : seconds > 86_400 * 30 ? date(ts) : `${duration(seconds)} ago`;
 }
+
+// A text as one word of a shell command.
+export const shellQuoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -151,5 +151,3 @@ export function operationOf(form: Form, values: Values): JsonObject {
   const frame = rows(values, "frame");
   return { op: form.op, target: form.target(values), context, ...(Object.keys(frame).length > 0 && { frame }) };
 }
-
-export const shellQuoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;

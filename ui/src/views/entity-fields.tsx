@@ -1,4 +1,5 @@
 // An entity's fields: value, what set it last, and on whose word.
+import { Headings } from "../components/headings";
 import { Value } from "../components/value";
 import { fieldsOf, markedBy, variantsOf } from "../entity";
 import { inline, isObject } from "../json";
@@ -62,16 +63,7 @@ export function Fields({
   if (names.length === 0) return <p class="faint pad">It has no fields.</p>;
   return (
     <table class="sheet fields">
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Value</th>
-          <th scope="col">Provenance</th>
-          <th scope="col" class="figure">
-            Set by
-          </th>
-        </tr>
-      </thead>
+      <Headings names={["Field", "Value", "Provenance", "Set by"]} figures={["Set by"]} />
       <tbody>
         {names.map((name) => {
           const op = setBy(name, entity[name], operations);

@@ -1,5 +1,6 @@
 // What the live view passes; each part stands in the address.
 import { Field } from "../components/field";
+import { OperatorChips } from "../components/operator-chips";
 import { adjust } from "../router";
 import { tables } from "../shared";
 import { OPERATORS } from "../types";
@@ -24,27 +25,10 @@ export function LiveFilters({ params }: { params: URLSearchParams }) {
       .flatMap((text) => text.split(","))
       .filter(Boolean),
   );
-  const toggle = (op: string) => {
-    if (!ops.delete(op)) ops.add(op);
-    adjust({ op: OPERATORS.filter((one) => ops.has(one)).join(",") });
-  };
   const any = ["op", "table", "entity", "trace"].some((name) => params.get(name));
   return (
     <div class="filters" role="group" aria-label="Filters">
-      <span class="chips">
-        {OPERATORS.map((op) => (
-          <button
-            key={op}
-            type="button"
-            class="op chip"
-            data-op={op}
-            aria-pressed={ops.has(op)}
-            onClick={() => toggle(op)}
-          >
-            {op}
-          </button>
-        ))}
-      </span>
+      <OperatorChips chosen={ops} change={(chosen) => adjust({ op: chosen.join(",") })} />
       <Field
         label="Table"
         list={tables.value}

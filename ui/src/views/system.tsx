@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { path, request } from "../api";
 import { Chart } from "../components/chart";
+import { Headings } from "../components/headings";
 import { Failed, Loading } from "../components/states";
 import { compact, duration, number } from "../format";
 import { type Sample, growth, readMetrics, sum } from "../metrics";
@@ -158,23 +159,10 @@ function Processes({ health, samples }: { health: Health; samples: Sample[] }) {
   return (
     <section class="card processes" aria-label="Processes" tabIndex={0}>
       <table class="sheet">
-        <thead>
-          <tr>
-            <th scope="col">Process</th>
-            <th scope="col">Health</th>
-            <th scope="col" class="figure">
-              Last sign of life
-            </th>
-            <th scope="col" class="figure">
-              Up
-            </th>
-            <th scope="col">Version</th>
-            <th scope="col" class="figure">
-              Pid
-            </th>
-            <th scope="col">Counts</th>
-          </tr>
-        </thead>
+        <Headings
+          names={["Process", "Health", "Last sign of life", "Up", "Version", "Pid", "Counts"]}
+          figures={["Last sign of life", "Up", "Pid"]}
+        />
         <tbody>
           {(health.components ?? []).map((one, index) => {
             const since = started(one.pid);
@@ -223,22 +211,10 @@ function Lags() {
         <h2>Webhooks</h2>
       </div>
       <table class="sheet">
-        <thead>
-          <tr>
-            <th scope="col">Instance</th>
-            <th scope="col">Address</th>
-            <th scope="col">State</th>
-            <th scope="col" class="figure">
-              Behind
-            </th>
-            <th scope="col" class="figure">
-              Waiting
-            </th>
-            <th scope="col" class="figure">
-              Given up
-            </th>
-          </tr>
-        </thead>
+        <Headings
+          names={["Instance", "Address", "State", "Behind", "Waiting", "Given up"]}
+          figures={["Behind", "Waiting", "Given up"]}
+        />
         <tbody>
           {rows.map(({ instance, webhook }) => (
             <tr key={webhook.id}>

@@ -1,11 +1,11 @@
-// What was tried and how it was answered; what was given up.
+// What was tried and how it was answered.
 import { useEffect, useState } from "preact/hooks";
 import { path, request, withQuery } from "../api";
 import { Failed, Loading } from "../components/states";
 import { dateTime, number } from "../format";
 import { useResource } from "../resource";
 import { address, adjust, route } from "../router";
-import type { Attempt, Dead, Webhook } from "../webhook";
+import type { Attempt, Webhook } from "../webhook";
 import type { TestAnswer } from "../webhook-actions";
 
 const LIMIT = 100;
@@ -43,118 +43,105 @@ export function Attempts({ instance, webhook }: { instance: string; webhook: Web
       ),
     [webhook.id, status, cursor ?? null],
   );
+  const next = page.data?.next_cursor;
   const count = webhook.counts?.attempts;
   useEffect(() => page.reload(), [count]);
   return (
     <>
-      <label class="field-inline">
-        <span>Shown</span>
-        <select
-          value={status}
-          onChange={(event) => (adjust({ status: event.currentTarget.value }), setCursors([null]))}
-        >
-          <option value="">all</option>
-          <option value="delivered">delivered</option>
-          <option value="failed">failed</option>
-          <option value="given_up">given up</option>
-        </select>
-      </label>
+      <Shown status={status} change={(chosen) => (adjust({ status: chosen }), setCursors([null]))} />
       {page.error && <Failed error={page.error} retry={page.reload} />}
       {!page.data && !page.error && <Loading />}
       {page.data?.attempts.length === 0 && <p class="faint">Nothing was tried yet.</p>}
       {page.data && page.data.attempts.length > 0 && (
         <ol class="attempts">
           {page.data.attempts.map((one) => (
-            <li key={one.id}>
-              <button
-                type="button"
-                class="quiet"
-                aria-expanded={open === one.id}
-                onClick={() => setOpen(open === one.id ? null : one.id)}
-              >
-                <span class={one.result === "delivered" ? "good" : "bad"}>{outcome(one)}</span>
-                <span>
-                  {one.op_id === null ? "test" : `operation ${number(one.op_id)}`}
-                  {one.attempt > 1 && `, attempt ${one.attempt}`}
-                </span>
-                <span class="faint">
-                  {dateTime(one.time)} · {number(one.latency_ms)} ms
-                </span>
-              </button>
-              {open === one.id && (
-                <div class="attempt">
-                  {one.error && <p class="bad">{one.error}</p>}
-                  {one.next_attempt && <p class="faint">Tried again {dateTime(one.next_attempt)}</p>}
-                  {one.op_id !== null && (
-                    <p>
-                      <a href={address([instance, "live"], { sel: one.op_id })}>The operation</a>
-                    </p>
-                  )}
-                  {one.answer ? (
-                    <pre class="answer" tabIndex={0} aria-label="Answer">
-                      {one.answer}
-                    </pre>
-                  ) : (
-                    <p class="faint">The answer had no body.</p>
-                  )}
-                </div>
-              )}
-            </li>
+            <Item
+              key={one.id}
+              one={one}
+              instance={instance}
+              open={open === one.id}
+              toggle={() => setOpen(open === one.id ? null : one.id)}
+            />
           ))}
         </ol>
       )}
-      <div class="actions">
-        {cursors.length > 1 && (
-          <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>
-            Newer
-          </button>
-        )}
-        {page.data?.next_cursor != null && (
-          <button type="button" onClick={() => setCursors([...cursors, page.data!.next_cursor])}>
-            Older
-          </button>
-        )}
-      </div>
+      <Pager
+        newer={cursors.length > 1 ? () => setCursors(cursors.slice(0, -1)) : undefined}
+        older={next == null ? undefined : () => setCursors([...cursors, next])}
+      />
     </>
   );
 }
 
-export function DeadLetters({ instance, webhook }: { instance: string; webhook: Webhook }) {
-  const page = useResource(
-    (signal) =>
-      request<{ dead: Dead[]; next_cursor: number | null }>(
-        withQuery(path(instance, "webhooks", webhook.id, "dead"), { limit: LIMIT }),
-        { signal },
-      ),
-    [webhook.id, webhook.dead],
-  );
-  if (page.error) return <Failed error={page.error} retry={page.reload} />;
-  if (!page.data) return <Loading />;
-  if (page.data.dead.length === 0) return <p class="faint">Nothing was given up.</p>;
+function Shown({ status, change }: { status: string; change: (status: string) => void }) {
   return (
-    <table class="sheet">
-      <thead>
-        <tr>
-          <th scope="col">Operation</th>
-          <th scope="col" class="figure">
-            Attempts
-          </th>
-          <th scope="col">Given up</th>
-          <th scope="col">Why</th>
-        </tr>
-      </thead>
-      <tbody>
-        {page.data.dead.map((one) => (
-          <tr key={one.op_id}>
-            <th scope="row">
-              <a href={address([instance, "live"], { sel: one.op_id })}>{one.op_id}</a>
-            </th>
-            <td class="figure">{one.attempts}</td>
-            <td>{dateTime(one.given_up)}</td>
-            <td class="wide">{one.error}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <label class="field-inline">
+      <span>Shown</span>
+      <select value={status} onChange={(event) => change(event.currentTarget.value)}>
+        <option value="">all</option>
+        <option value="delivered">delivered</option>
+        <option value="failed">failed</option>
+        <option value="given_up">given up</option>
+      </select>
+    </label>
+  );
+}
+
+interface ItemProps {
+  one: Attempt;
+  instance: string;
+  open: boolean;
+  toggle(): void;
+}
+
+function Item({ one, instance, open, toggle }: ItemProps) {
+  return (
+    <li>
+      <button type="button" class="quiet" aria-expanded={open} onClick={toggle}>
+        <span class={one.result === "delivered" ? "good" : "bad"}>{outcome(one)}</span>
+        <span>
+          {one.op_id === null ? "test" : `operation ${number(one.op_id)}`}
+          {one.attempt > 1 && `, attempt ${one.attempt}`}
+        </span>
+        <span class="faint">
+          {dateTime(one.time)} · {number(one.latency_ms)} ms
+        </span>
+      </button>
+      {open && (
+        <div class="attempt">
+          {one.error && <p class="bad">{one.error}</p>}
+          {one.next_attempt && <p class="faint">Tried again {dateTime(one.next_attempt)}</p>}
+          {one.op_id !== null && (
+            <p>
+              <a href={address([instance, "live"], { sel: one.op_id })}>The operation</a>
+            </p>
+          )}
+          {one.answer ? (
+            <pre class="answer" tabIndex={0} aria-label="Answer">
+              {one.answer}
+            </pre>
+          ) : (
+            <p class="faint">The answer had no body.</p>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Pager({ newer, older }: { newer?: () => void; older?: () => void }) {
+  return (
+    <div class="actions">
+      {newer && (
+        <button type="button" onClick={newer}>
+          Newer
+        </button>
+      )}
+      {older && (
+        <button type="button" onClick={older}>
+          Older
+        </button>
+      )}
+    </div>
   );
 }

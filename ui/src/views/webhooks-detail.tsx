@@ -5,7 +5,8 @@ import { dateTime, number, plural } from "../format";
 import { address, adjust, go, route } from "../router";
 import type { Webhook } from "../webhook";
 import { type WebhookActions, useWebhookActions } from "../webhook-actions";
-import { Attempts, DeadLetters, TestOutcome } from "./webhooks-attempts";
+import { Attempts, TestOutcome } from "./webhooks-attempts";
+import { DeadLetters } from "./webhooks-dead";
 import { type DialogName, WebhookDialog } from "./webhooks-dialogs";
 
 interface Props {

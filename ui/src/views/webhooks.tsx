@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { path, request } from "../api";
 import { Dialog } from "../components/dialog";
+import { Headings } from "../components/headings";
 import { Icon } from "../components/icon";
 import { Empty, Failed, Loading } from "../components/states";
 import { ago, dateTime, number } from "../format";
@@ -12,6 +13,13 @@ import { WebhookDetail } from "./webhooks-detail";
 import { WebhookForm } from "./webhooks-form";
 
 const FRESH_MS = 2_000;
+
+const HINT = (
+  <>
+    Every operation can be sent to an address of yours, signed, and again until it is taken.{" "}
+    <a href="/docs">How it works</a>
+  </>
+);
 
 export default function Webhooks() {
   const instance = slug.value!;
@@ -27,7 +35,12 @@ export default function Webhooks() {
     return () => clearInterval(timer);
   }, [all.reload]);
   const chosen = all.data?.find((one) => one.id === id);
-
+  const added = (webhook: Webhook & { secret?: string }) => {
+    setAdding(false);
+    if (webhook.secret) setSecret({ url: webhook.url, secret: webhook.secret });
+    all.reload();
+    go(address([instance, "webhooks", webhook.id]));
+  };
   return (
     <div class="view webhooks">
       <div class="bar">
@@ -40,17 +53,7 @@ export default function Webhooks() {
       </div>
       {all.error && !all.data && <Failed error={all.error} retry={all.reload} />}
       {!all.error && !all.data && <Loading />}
-      {all.data?.length === 0 && (
-        <Empty
-          title="No webhook is registered."
-          hint={
-            <>
-              Every operation can be sent to an address of yours, signed, and again until it is taken.{" "}
-              <a href="/docs">How it works</a>
-            </>
-          }
-        />
-      )}
+      {all.data?.length === 0 && <Empty title="No webhook is registered." hint={HINT} />}
       {all.data && all.data.length > 0 && (
         <div class="split">
           <div class="scroll" tabIndex={0} role="region" aria-label="Webhooks">
@@ -65,60 +68,47 @@ export default function Webhooks() {
               showSecret={(text) => setSecret({ url: chosen.url, secret: text })}
             />
           )}
-          {id && !chosen && (
-            <aside class="panel">
-              <p class="pad">
-                There is no webhook {id} (any more). <a href={address([instance, "webhooks"])}>All webhooks</a>
-              </p>
-            </aside>
-          )}
+          {id && !chosen && <NotThere id={id} instance={instance} />}
         </div>
       )}
       {adding && (
         <Dialog title="Register a webhook" onClose={() => setAdding(false)}>
-          <WebhookForm
-            instance={instance}
-            done={(added) => {
-              setAdding(false);
-              if (added.secret) setSecret({ url: added.url, secret: added.secret });
-              all.reload();
-              go(address([instance, "webhooks", added.id]));
-            }}
-          />
+          <WebhookForm instance={instance} done={added} />
         </Dialog>
       )}
-      {secret && (
-        <Dialog title="The secret" onClose={() => setSecret(null)}>
-          <p>Deliveries to {secret.url} are signed with it. It is shown this once only.</p>
-          <pre class="secret" tabIndex={0} aria-label="Secret">
-            {secret.secret}
-          </pre>
-        </Dialog>
-      )}
+      {secret && <Secret {...secret} close={() => setSecret(null)} />}
     </div>
+  );
+}
+
+function NotThere({ id, instance }: { id: string; instance: string }) {
+  return (
+    <aside class="panel">
+      <p class="pad">
+        There is no webhook {id} (any more). <a href={address([instance, "webhooks"])}>All webhooks</a>
+      </p>
+    </aside>
+  );
+}
+
+function Secret({ url, secret, close }: { url: string; secret: string; close: () => void }) {
+  return (
+    <Dialog title="The secret" onClose={close}>
+      <p>Deliveries to {url} are signed with it. It is shown this once only.</p>
+      <pre class="secret" tabIndex={0} aria-label="Secret">
+        {secret}
+      </pre>
+    </Dialog>
   );
 }
 
 function List({ all, instance, id }: { all: Webhook[]; instance: string; id?: string }) {
   return (
     <table class="sheet">
-      <thead>
-        <tr>
-          <th scope="col">Address</th>
-          <th scope="col">State</th>
-          <th scope="col">Passes</th>
-          <th scope="col" class="figure">
-            Behind
-          </th>
-          <th scope="col" class="figure">
-            Waiting
-          </th>
-          <th scope="col" class="figure">
-            Given up
-          </th>
-          <th scope="col">Last success</th>
-        </tr>
-      </thead>
+      <Headings
+        names={["Address", "State", "Passes", "Behind", "Waiting", "Given up", "Last success"]}
+        figures={["Behind", "Waiting", "Given up"]}
+      />
       <tbody>
         {all.map((one) => (
           <tr key={one.id} aria-selected={one.id === id || undefined}>

@@ -1,5 +1,6 @@
 // A list from a file: what it would generate first, then the ingest, with its progress.
 import { useState } from "preact/hooks";
+import { Problem } from "../components/problem";
 import { plural } from "../format";
 import type { JsonObject } from "../json";
 import { rowsFrom } from "../rows-from-file";
@@ -46,11 +47,7 @@ export function Snapshot({ instance }: { instance: string }) {
         </span>
         <input type="file" accept={ACCEPTED} onChange={(event) => void take(event.currentTarget.files?.[0])} />
       </label>
-      {error && (
-        <p class="bad" role="alert">
-          {error}
-        </p>
-      )}
+      <Problem text={error} />
       {file && <Ingest key={file.since} instance={instance} {...file} />}
     </div>
   );
@@ -92,11 +89,7 @@ function Ingest({ instance, rows, since }: Loaded & { instance: string }) {
           Ingest {plural(rows.length, "row")}
         </button>
       </div>
-      {error && (
-        <p class="bad" role="alert">
-          {error}
-        </p>
-      )}
+      <Problem text={error} />
       {busy && !progress && (
         <p class="faint" role="status">
           Working…
