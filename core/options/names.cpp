@@ -15,6 +15,9 @@ constexpr std::array kSettings = {
     Setting{"CHOREO_NGINX_WORKERS", "2", "1..64", "", "scripts"},
     Setting{"CHOREO_PORT", "8420", "1..65535", "", "scripts"},
 
+    Setting{"CHOREO_TOKEN", "", "an access token", "", "choreoctl"},
+    Setting{"CHOREO_URL", "http://127.0.0.1:<port>", "an address that begins with http:// or https://", "", "choreoctl"},
+
     Setting{"CHOREO_FCGI_PROCESSES", "1", "1..64", "", "scripts, systemd"},
     Setting{"CHOREO_FCGI_SOCKET", "<run-dir>/fcgi.sock", "a path of at most 107 bytes", "", "fcgi"},
     Setting{"CHOREO_FCGI_THREADS", "40", "1..1000", "", "fcgi"},

@@ -10,7 +10,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CORE = REPOSITORY / "core"
-DAEMONS = ("fcgi", "broker", "streamer", "dispatcher")
+DAEMONS = ("fcgi", "broker", "streamer", "dispatcher", "ctl")
 MAX_FILE_LINES = 400
 MAX_MAIN_LINES = 120
 

@@ -1,0 +1,39 @@
+// What every command gets: the settings, the form of answers, and a client of the server.
+// Thread-safety: none.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "ctl/http_client.h"
+#include "ctl/settings.h"
+
+namespace choreo::ctl {
+
+class Context {
+ public:
+  Context(Settings settings, bool json) : settings_(std::move(settings)), json_(json) {}
+
+  const Settings& settings() const { return settings_; }
+  bool json() const { return json_; }
+  // Made at the first use; it lives as long as the context.
+  HttpClient& http();
+
+ private:
+  Settings settings_;
+  bool json_;
+  std::unique_ptr<HttpClient> http_;
+};
+
+// Writes to standard output. What cannot be written (a pipe that was closed) ends the program by SIGPIPE.
+void print(std::string_view text);
+void print_line(std::string_view text);
+// Columns as wide as their widest cell; the first row is the heading.
+void print_table(const std::vector<std::vector<std::string>>& rows);
+// A note for people, on standard error.
+void note(std::string_view text);
+
+}  // namespace choreo::ctl

@@ -1,0 +1,57 @@
+"""Runs choreoctl, as an operator would, and reads its answers."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+
+from .stack import build_dir
+
+SECONDS = 60
+
+
+@dataclass
+class Done:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def lines(self):
+        return self.out.splitlines()
+
+
+def environment(settings):
+    """Ours, without settings of Choreo, and these."""
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("CHOREO_")}, **settings}
+
+
+def command(*words):
+    return [str(build_dir() / "bin" / "choreoctl"), *map(str, words)]
+
+
+def ctl(*words, stdin="", seconds=SECONDS, cwd=None, **settings):
+    """settings: environment, e.g. CHOREO_URL="http://…"."""
+    done = subprocess.run(
+        command(*words), input=stdin.encode(), capture_output=True, timeout=seconds, cwd=cwd, env=environment(settings)
+    )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+class Ctl:
+    """choreoctl at one stack; `ok` asks for success."""
+
+    def __init__(self, stack):
+        self.settings = {"CHOREO_URL": stack.url, "CHOREO_DIR": str(stack.dir), "CHOREO_RUN_DIR": str(stack.run_dir)}
+
+    def __call__(self, *words, stdin="", seconds=SECONDS, **settings):
+        return ctl(*words, stdin=stdin, seconds=seconds, **{**self.settings, **settings})
+
+    def ok(self, *words, stdin="", **settings):
+        done = self(*words, stdin=stdin, **settings)
+        assert done.status == 0, done
+        return done
