@@ -92,10 +92,12 @@ void Feed::on_verified(const Result<log::Head>& head, std::uint64_t hints_before
   }
   if (head->epoch != epoch_) return end_all();
   // A hint may have promised more than there is; only a read that is newer than every hint can take it back.
-  if (hints_before == hints_)
-    head_ = std::min(head_, head->last_id);
-  else if (head_ > head->last_id)
+  if (head_ > head->last_id && hints_before != hints_) {
     unverified_ = true;  // a stream waits for the word on what is promised beyond this
+  } else if (head_ > head->last_id) {
+    head_ = head->last_id;
+    start_pass();  // it may have grown since streams found nothing more, by hints that promised less
+  }
   note_head(head->last_id);
   if (unverified_) verify();
 }

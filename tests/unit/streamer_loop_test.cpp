@@ -139,6 +139,18 @@ TEST_CASE("a hint that promises too much changes nothing") {
   CHECK(client.read_ids(1) == id_range(6, 6));
 }
 
+TEST_CASE("what is appended while a promise is looked up is sent") {
+  Fixture f;
+  StreamClient client = f.open("/demo/stream");
+  constexpr int kRounds = 300;
+  for (int round = 1; round <= kRounds; ++round) {
+    f.hint(1000 + round);
+    f.log.append("demo", 1);
+    f.hint(round);
+    REQUIRE(client.read_ids(1) == id_range(round, round));
+  }
+}
+
 TEST_CASE("records that are not what the message says are not sent") {
   Fixture f;
   StreamClient client = f.open("/demo/stream");
