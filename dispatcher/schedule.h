@@ -17,7 +17,8 @@ inline constexpr std::int64_t kMaxRetryAfterMs = kDayMs;  // of an endpoint's Re
 
 class Schedule {
  public:
-  // About four days. The first steps are short, so that an endpoint which was down for a moment is back at once.
+  // About three days: Standard Webhooks' with 1 s and 30 s more, so that an endpoint which was down for a moment is
+  // back at once.
   static constexpr std::string_view kDefault = "1,5,30,300,1800,7200,18000,36000,50400,72000,86400";
   static constexpr std::string_view kAllowed = "1 to 64 delays in seconds, 0.01 to 604800 each, separated by commas";
 

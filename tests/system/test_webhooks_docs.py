@@ -1,17 +1,18 @@
-"""docs/webhooks.md: its example verifies, and its receiver works."""
+"""docs/webhooks.md: its example verifies, its receivers work, and its way to catch up by time misses nothing."""
 
 import json
 import os
 import re
 import subprocess
 import sys
+from urllib.parse import quote
 
 import pytest
 
 from support.receiver import signature
 from support.stack import REPOSITORY, free_port
 from support.waiting import wait_until
-from support.webhooks import do
+from support.webhooks import do, register
 
 PAGE = (REPOSITORY / "docs" / "webhooks.md").read_text(encoding="utf-8")
 
@@ -96,3 +97,15 @@ def test_the_code_for_n8n_takes_what_is_signed_and_nothing_else():
     assert (taken["op_id"], taken["webhook_id"]) == (1, headers["webhook-id"])
     refusal = "not signed by Choreo"
     assert run(body="{}") == run(late=301_000) == run(secret="whsec_" + "A" * 32) == refusal
+
+
+def test_what_was_missed_since_a_time_is_found_and_sent_again(client, instance, receiver):
+    query, time = re.search(r"'q=(stream\(before=\"([^\"]+)\", limit=1\))'", block("bash", "before=")).groups()
+    times = ["2026-11-20T07:00:00Z", "2026-11-20T07:59:59.999Z", time, "2026-11-20T09:00:00Z"]
+    operations = [{"op": "INS", "target": {"id": f"e{n}"}, "ts": ts} for n, ts in enumerate(times)]
+    client.ok(client.post(f"/instances/{instance}/seed", {"operations": operations}))
+    hook = register(client, instance, receiver.url())["id"]
+    [before] = client.ok(client.get(f"/{instance}/query?q={quote(query)}"))["operations"]
+    assert before["id"] == 2
+    assert do(client, instance, hook, "replay", {"from": before["id"] + 1})["operations"] == 2
+    assert sorted(delivery.json["op_id"] for delivery in receiver.wait_count(2)) == [3, 4]

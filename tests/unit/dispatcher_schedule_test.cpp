@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <iterator>
 #include <set>
 
 #include "dispatcher/outcome.h"
@@ -11,15 +12,19 @@ using dispatcher::Outcome;
 using dispatcher::outcome_of;
 using dispatcher::Schedule;
 
-TEST_CASE("the default schedule spans days and starts within seconds") {
-  SeededRandom random(1);
+TEST_CASE("the default schedule is that of Standard Webhooks with two quick steps more, about three days long") {
   const auto schedule = Schedule::parse(Schedule::kDefault);
   REQUIRE(schedule.ok());
-  CHECK(schedule->delay_ms(1, random) <= 1200);
-  std::int64_t total = 0;
-  for (int failures = 1; failures <= schedule->retries(); ++failures) total += schedule->delay_ms(failures, random);
-  CHECK(total > 2 * dispatcher::kDayMs);
-  CHECK(total < 5 * dispatcher::kDayMs);
+  constexpr std::int64_t kSeconds[] = {1, 5, 30, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
+  REQUIRE(schedule->retries() == std::size(kSeconds));
+  std::int64_t total_ms = 0;
+  for (int failures = 1; failures <= schedule->retries(); ++failures) {
+    const std::int64_t listed_ms = kSeconds[failures - 1] * 1000;
+    CHECK(schedule->longest_ms(failures) == listed_ms + listed_ms / 5);
+    total_ms += listed_ms;
+  }
+  CHECK(total_ms > 3 * dispatcher::kDayMs);
+  CHECK(total_ms < 4 * dispatcher::kDayMs);
 }
 
 TEST_CASE("delays are spread over twenty percent to either side") {
