@@ -61,6 +61,9 @@ def private(settings):
     values["FILES"] = files
     values["CONNECTIONS"] = max(64, min(MAX_CONNECTIONS, files - 64))
     values["PORT"] = settings.port
+    values["ADDRESS"] = settings.address
+    values["ACCESS_LOG"] = "/dev/stdout choreo" if settings.log_to_output else "log/access.log choreo buffer=64k flush=1s"
+    values["ERROR_LOG"] = "stderr" if settings.log_to_output else "log/nginx.log"
     # As root nginx would give its workers another user, who could not reach the sockets.
     values["USER"] = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
     return fragment("private.conf", values) + "\n"

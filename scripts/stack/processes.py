@@ -1,5 +1,6 @@
 """One process of the stack: starting it, noticing that it ended, deciding when it starts again."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -28,6 +29,7 @@ class Process:
     # disk is the truth. nginx has workers of its own to take along, which only a signal that it can catch does.
     death_signal: int = signal.SIGKILL
     descriptors: tuple = ()  # kept open for it
+    log_to_output: bool = False  # to the supervisor's output, not to a file of its own
     pid: int | None = None
     started: float = 0.0
     quick_deaths: int = 0
@@ -51,7 +53,7 @@ class Process:
             if os.getppid() != parent:  # the supervisor died before the line above
                 os._exit(1)
 
-        with open(self.log_path, "ab") as log:
+        with contextlib.nullcontext() if self.log_to_output else open(self.log_path, "ab") as log:
             self.handle = subprocess.Popen(
                 self.command,
                 cwd=self.run_dir,

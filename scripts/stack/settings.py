@@ -28,6 +28,8 @@ class Sizes:
 @dataclass(frozen=True)
 class Settings:
     port: int
+    address: str  # where nginx listens: 127.0.0.1 or 0.0.0.0
+    log_to_output: bool  # every process writes its log to our output, not to a file of its own
     dir: Path
     run_dir: Path
     sizes: Sizes
@@ -89,6 +91,8 @@ def resolve(arguments, environment):
     children["CHOREO_MAX_BODY_BYTES"] = str(sizes.max_body_bytes)
     return Settings(
         port=number("port", 8420, 1, 65535),
+        address=arguments.get("address") or "127.0.0.1",
+        log_to_output=bool(arguments.get("log_to_output")),
         dir=Path(os.path.abspath(value("dir", "instances"))),
         run_dir=Path(os.path.abspath(value("run_dir", "run"))),
         sizes=sizes,

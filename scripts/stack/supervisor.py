@@ -76,20 +76,26 @@ class RunDirectory:
         self.lock.flush()
 
 
-def check_port(port):
+def check_port(address, port):
     deadline = time.monotonic() + PORT_SECONDS
     while True:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                probe.bind((address, port))
                 probe.listen(1)
                 return
             except OSError as error:
                 if time.monotonic() > deadline or error.errno != 98:  # EADDRINUSE
                     reason = "is in use" if error.errno == 98 else f"cannot be used ({error.strerror})"
-                    raise StartError(f"port {port} on 127.0.0.1 {reason}; choose another with --port") from None
+                    raise StartError(f"port {port} on {address} {reason}; choose another with --port") from None
         time.sleep(0.1)  # nothing tells when a port becomes free
+
+
+def append_to_output():
+    """So that nginx, which opens our output by its name, does not write over others' lines where it is a file."""
+    for descriptor in (1, 2):
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_APPEND)
 
 
 class Supervisor:
@@ -122,9 +128,11 @@ class Supervisor:
         self.log("the stack is up", url=self.url)
 
     def prepare(self):
+        if self.settings.log_to_output:
+            append_to_output()
         self.run.prepare()
         self.run.acquire()
-        check_port(self.settings.port)
+        check_port(self.settings.address, self.settings.port)
         self.run.write_holder()
         libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -155,11 +163,12 @@ class Supervisor:
 
     def describe_processes(self):
         environment = self.settings.environment
+        to_output = self.settings.log_to_output
 
         def daemon(name, program, *options, **more):
             # "." is the run directory: a socket's path must not depend on the length of its name.
             command = [str(self.bin_dir / program), "--dir", str(self.settings.dir), "--run-dir", ".", *options]
-            return Process(name, command, self.run.path, environment, **more)
+            return Process(name, command, self.run.path, environment, log_to_output=to_output, **more)
 
         listener = self.fcgi_socket.fileno()
         workers = [
@@ -176,11 +185,13 @@ class Supervisor:
             daemon("dispatcher", "choreo-dispatcher"),
             Process(
                 "nginx",
-                [nginx, "-p", ".", "-c", "nginx.conf"],
+                # -e: where it writes what goes wrong before it has read its configuration.
+                [nginx, "-e", "stderr", "-p", ".", "-c", "nginx.conf"],
                 self.run.path,
                 environment,
                 stop_signal=signal.SIGQUIT,
                 death_signal=signal.SIGTERM,
+                log_to_output=to_output,
             ),
         ]
 
@@ -320,8 +331,12 @@ class Supervisor:
             fields["name"] = fields.pop("process")
         if "pid" in fields:
             fields["child"] = fields.pop("pid")
+        text = json.dumps({**line, **fields}) + "\n"
+        if self.settings.log_to_output:
+            os.write(1, text.encode())
+            return
         with open(self.run.path / "log" / "supervisor.log", "a", encoding="utf-8") as log:
-            log.write(json.dumps({**line, **fields}) + "\n")
+            log.write(text)
         if self.foreground and message != "started":
             details = ", ".join(f"{name} {value}" for name, value in fields.items())
             print(f"choreo: {message}" + (f" ({details})" if details else ""), file=sys.stderr, flush=True)
