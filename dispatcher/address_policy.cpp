@@ -32,7 +32,9 @@ constexpr std::string_view kRefused[] = {
     "240.0.0.0/4",      // reserved, broadcast
     "::/128",           // unspecified
     "::1/128",          // loopback
+    "::/96",            // an IPv4 address inside, as it was once written
     "fe80::/10",        // link-local
+    "fec0::/10",        // site-local, before there was unique local
     "fc00::/7",         // unique local
     "ff00::/8",         // multicast
     "2001:db8::/32",    // documentation

@@ -16,7 +16,7 @@ TEST_CASE("the default schedule is that of Standard Webhooks with two quick step
   const auto schedule = Schedule::parse(Schedule::kDefault);
   REQUIRE(schedule.ok());
   constexpr std::int64_t kSeconds[] = {1, 5, 30, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
-  REQUIRE(schedule->retries() == std::size(kSeconds));
+  REQUIRE(schedule->retries() == static_cast<int>(std::size(kSeconds)));
   std::int64_t total_ms = 0;
   for (int failures = 1; failures <= schedule->retries(); ++failures) {
     const std::int64_t listed_ms = kSeconds[failures - 1] * 1000;
