@@ -194,8 +194,8 @@ scenario("a list whose worker is killed half-way can be sent again", async (t) =
   const table = page.getByRole("link", { name: "The table" });
   await send.click();
   await isHalf(page);
-  kill("fcgi-1");
-  kill("fcgi-2");
+  await kill("fcgi-1");
+  await kill("fcgi-2");
   // It may have been at its end when they were killed.
   const refused = page.getByRole("alert");
   await refused.or(table).waitFor();

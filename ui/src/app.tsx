@@ -1,13 +1,13 @@
 // The frame: where one is, where one can go, and the view in between.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Failed, Loading } from "./components/states";
 import { Help } from "./components/help";
+import { NotLoaded } from "./components/not-loaded";
 import { Sidebar } from "./components/sidebar";
+import { Empty, Loading } from "./components/states";
 import { listenToKeys } from "./keyboard";
 import { route, slug, view } from "./router";
 import { instances, keepInstancesFresh, link, refreshInstances, trouble } from "./shared";
-import { Empty } from "./components/states";
 
 type View = ComponentType;
 type Loader = () => Promise<{ default: View }>;
@@ -32,22 +32,19 @@ const loaded = new Map<string, View>();
 
 function Place({ name }: { name: string }) {
   const [, setTurn] = useState(0);
-  const [error, setError] = useState<Error>();
+  const [failed, setFailed] = useState(false);
   const loader = VIEWS[name];
   const Found = loaded.get(name);
 
   useEffect(() => {
-    setError(undefined);
+    setFailed(false);
     if (!loader || loaded.has(name)) return;
     loader().then(
       (module) => {
         loaded.set(name, module.default);
         setTurn((turn) => turn + 1);
       },
-      () =>
-        setError(
-          new Error("This part of the page could not be loaded; the server may be away, or newer than the page."),
-        ),
+      () => setFailed(true),
     );
   }, [name]);
 
@@ -63,7 +60,7 @@ function Place({ name }: { name: string }) {
       />
     );
   }
-  if (error) return <Failed error={error} retry={() => location.reload()} />;
+  if (failed) return <NotLoaded />;
   return Found ? <Found key={slug.value} /> : <Loading />;
 }
 

@@ -5,6 +5,8 @@ import { forget, recall, remember } from "./query-history";
 import { adjust } from "./router";
 import type { StateAnswer, StreamAnswer } from "./types";
 
+const AGAIN_MS = 2_000; // while the server cannot be reached
+
 export interface Outcome {
   answer?: StateAnswer | StreamAnswer;
   error?: ApiError;
@@ -29,6 +31,7 @@ export function useQuery(instance: string, asked: string, replay: string) {
     shown.current = asked;
     if (!asked) return setOutcome(null);
     const abort = new AbortController();
+    let timer = 0;
     const start = performance.now();
     setRunning(true);
     query(instance, asked, abort.signal, replay || undefined)
@@ -37,10 +40,17 @@ export function useQuery(instance: string, asked: string, replay: string) {
           setOutcome({ answer, ms: performance.now() - start });
           setPast(remember(instance, asked));
         },
-        (error: ApiError) => !abort.signal.aborted && setOutcome({ error }),
+        (error: ApiError) => {
+          if (abort.signal.aborted) return;
+          setOutcome({ error });
+          if (error.status === 0) timer = window.setTimeout(() => setTurn((count) => count + 1), AGAIN_MS);
+        },
       )
       .finally(() => !abort.signal.aborted && setRunning(false));
-    return () => abort.abort();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
   }, [instance, asked, replay, turn]);
 
   const run = (wanted = text) => {

@@ -1,6 +1,9 @@
 // Something that a view asks the server for. A late answer never replaces a newer one, and what was there stays shown while
-// it is asked for again.
+// it is asked for again. While the server cannot be reached, it is asked for again and again.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ApiError } from "./api";
+
+const AGAIN_MS = 2_000;
 
 export interface Resource<T> {
   data: T | undefined;
@@ -20,12 +23,20 @@ export function useResource<T>(load: (signal: AbortSignal) => Promise<T>, keys: 
     const abort = new AbortController();
     const another = shown.current !== subject;
     shown.current = subject;
-    setState((before) => ({ data: another ? undefined : before.data, error: undefined, loading: true }));
+    let timer = 0;
+    setState((before) => ({ ...(another ? {} : before), loading: true }));
     load(abort.signal).then(
       (data) => !abort.signal.aborted && setState({ data, loading: false }),
-      (error: Error) => !abort.signal.aborted && setState((before) => ({ data: before.data, error, loading: false })),
+      (error: Error) => {
+        if (abort.signal.aborted) return;
+        if (error instanceof ApiError && error.status === 0) timer = window.setTimeout(reload, AGAIN_MS);
+        setState((before) => ({ data: before.data, error, loading: false }));
+      },
     );
-    return () => abort.abort();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
   }, [subject, turn]);
 
   return { data: state.data, error: state.error, loading: state.loading, reload };

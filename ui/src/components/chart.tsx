@@ -50,6 +50,26 @@ export function Chart({ label, times, values, bars, marks = [], height = 120, ch
   return <div ref={place} class="chart" role="img" aria-label={label} />;
 }
 
+const MINUTE_S = 60;
+const DAY_S = 86_400;
+const STEPS_S = [1, 5, 10, 30, 60, 300, 900, 3600, 4 * 3600, 12 * 3600].concat(
+  [1, 2, 7, 14, 30, 90, 365, 3650].map((days) => days * DAY_S),
+);
+
+// As precise as the step from one to the next asks for.
+function times(seconds: number[], step: number): string[] {
+  const form: Intl.DateTimeFormatOptions =
+    step < MINUTE_S
+      ? { hour: "2-digit", minute: "2-digit", second: "2-digit" }
+      : step < DAY_S / 2
+        ? { hour: "2-digit", minute: "2-digit" }
+        : step < 30 * DAY_S
+          ? { day: "numeric", month: "short" }
+          : { month: "short", year: "numeric" };
+  const text = new Intl.DateTimeFormat("en-GB", form);
+  return seconds.map((one) => text.format(one * 1000));
+}
+
 function options(bars: boolean, width: number, height: number, marked: { current: number[] }): uPlot.Options {
   const line = colour("--line");
   const faint = colour("--faint");
@@ -66,7 +86,10 @@ function options(bars: boolean, width: number, height: number, marked: { current
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { show: !bars } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high)] } },
-    axes: [axis, { ...axis, size: 46 }],
+    axes: [
+      { ...axis, space: 80, incrs: STEPS_S, values: (_plot, ticks, _axis, _space, step) => times(ticks, step) },
+      { ...axis, size: 46 },
+    ],
     series: [
       {},
       {

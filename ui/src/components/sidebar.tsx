@@ -1,4 +1,5 @@
 // Where one is and where one can go.
+import { useEffect, useRef } from "preact/hooks";
 import { PLACES, helpOpen, placeAddress } from "../keyboard";
 import { address, go, slug, view } from "../router";
 import { instances, link } from "../shared";
@@ -36,11 +37,16 @@ function InstanceChoice() {
 
 function Place({ place }: { place: (typeof PLACES)[number] }) {
   const to = placeAddress(place.view);
-  if (!to) return null;
   const here =
     view.value.replace(/^:/, "") === place.view || (place.view === "tables" && ["entity", "id"].includes(view.value));
+  const self = useRef<HTMLAnchorElement>(null);
+  // On a phone the views stand in a row that is wider than the window.
+  useEffect(() => {
+    if (here) self.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [here]);
+  if (!to) return null;
   return (
-    <a class="place" href={to} aria-current={here ? "page" : undefined}>
+    <a ref={self} class="place" href={to} aria-current={here ? "page" : undefined}>
       <Icon name={place.view} />
       <span>{place.name}</span>
       <kbd aria-hidden="true">g {place.key}</kbd>

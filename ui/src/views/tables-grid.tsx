@@ -13,7 +13,7 @@ export interface Column {
 }
 
 const CHARACTER_PX = 8;
-const PADDING_PX = 30;
+const PADDING_PX = 38;
 const LEAST_PX = 84;
 const MOST_PX = 300;
 const LOOKED_AT = 60;
