@@ -17,7 +17,7 @@ install(DIRECTORY ${CMAKE_BINARY_DIR}/ui DESTINATION ${share})
 
 file(GLOB unit_files CONFIGURE_DEPENDS systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer)
 install(FILES ${unit_files} DESTINATION ${units})
-foreach(part choreo-broker choreo-dispatcher choreo-fcgi@ choreo-streamer)
+foreach(part choreo-backup choreo-broker choreo-dispatcher choreo-fcgi@ choreo-streamer)
   install(FILES systemd/hardening.conf DESTINATION ${units}/${part}.service.d)
 endforeach()
 install(PROGRAMS systemd/choreo-workers DESTINATION usr/lib/systemd/system-generators)

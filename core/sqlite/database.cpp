@@ -13,6 +13,24 @@ void configure_library() {
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
 }
 
+// As SQLite's URIs have it: what has a meaning there is percent-encoded.
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#')
+      uri += c == '%' ? "%25" : c == '?' ? "%3f" : "%23";
+    else
+      uri += c;
+  }
+  return uri + "?immutable=1";
+}
+
+int flags_of(OpenMode mode) {
+  constexpr int kAlways = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (mode == OpenMode::immutable) return kAlways | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  return kAlways | SQLITE_OPEN_READWRITE | (mode == OpenMode::read_write_create ? SQLITE_OPEN_CREATE : 0);
+}
+
 }  // namespace
 
 bool is_busy(int code) {
@@ -60,11 +78,10 @@ Status Statement::run() {
 }
 
 Result<Database> Database::open(const std::string& path, OpenMode mode, int busy_timeout_ms) {
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                    (mode == OpenMode::read_write_create ? SQLITE_OPEN_CREATE : 0);
   configure_library();
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, SyncNotice::vfs_name());
+  const std::string name = mode == OpenMode::immutable ? immutable_uri(path) : path;
+  const int code = sqlite3_open_v2(name.c_str(), &raw, flags_of(mode), SyncNotice::vfs_name());
   Database db(raw);
   if (code != SQLITE_OK) return error_of(raw, code, "open '" + path + "'");
   sqlite3_busy_timeout(raw, busy_timeout_ms);

@@ -85,7 +85,8 @@ class ResetGuard {
   Statement& statement_;
 };
 
-enum class OpenMode { read_write, read_write_create };
+// immutable: a file that nobody changes (a backup): only read, without locks, and nothing is made beside it.
+enum class OpenMode { read_write, read_write_create, immutable };
 
 class Database {
  public:

@@ -1,0 +1,159 @@
+#include "ctl/files.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace choreo::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t kBlock = 1 << 20;
+
+class Fd {
+ public:
+  Fd(const std::string& path, int flags, mode_t mode = 0) : fd_(open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  ~Fd() {
+    if (fd_ >= 0) close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Status write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return file_error("write '" + path + "'", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+// Calls each() with all of the file, a block at a time.
+Status read_blocks(const std::string& path, const std::function<Status(std::string_view)>& each) {
+  const Fd in(path, O_RDONLY);
+  if (in.get() < 0) return file_error("open '" + path + "'", errno);
+  std::string block(kBlock, '\0');
+  while (true) {
+    const ssize_t got = read(in.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_error("read '" + path + "'", errno);
+    if (got == 0) return {};
+    CHOREO_TRY(each(std::string_view(block.data(), static_cast<std::size_t>(got))));
+  }
+}
+
+Status write_new(const std::string& path, const std::function<Status(int)>& fill) {
+  const Fd out(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (out.get() < 0) return file_error("make '" + path + "'", errno);
+  CHOREO_TRY(fill(out.get()));
+  return fsync(out.get()) == 0 ? Status() : Status(file_error("sync '" + path + "'", errno));
+}
+
+}  // namespace
+
+Error file_error(const std::string& doing, int error) {
+  const bool full = error == ENOSPC || error == EDQUOT;
+  if (error == EEXIST) return make_error(ErrorKind::conflict, "exists", doing + ": it exists already");
+  return make_error(full ? ErrorKind::storage_full : ErrorKind::unavailable, full ? "disk_full" : "storage_unavailable",
+                    doing + ": " + std::strerror(error));
+}
+
+Status make_directory(const std::string& path) {
+  return mkdir(path.c_str(), 0700) == 0 ? Status() : Status(file_error("make '" + path + "'", errno));
+}
+
+Status write_file(const std::string& path, std::string_view text) {
+  return write_new(path, [&](int fd) { return write_all(fd, text, path); });
+}
+
+Status copy_file(const std::string& from, const std::string& to) {
+  return write_new(
+      to, [&](int fd) { return read_blocks(from, [&](std::string_view block) { return write_all(fd, block, to); }); });
+}
+
+Status sync_directory(const std::string& path) {
+  const Fd directory(path, O_RDONLY | O_DIRECTORY);
+  if (directory.get() < 0) return file_error("open '" + path + "'", errno);
+  return fsync(directory.get()) == 0 ? Status() : Status(file_error("sync '" + path + "'", errno));
+}
+
+Status rename_file(const std::string& from, const std::string& to) {
+  return rename(from.c_str(), to.c_str()) == 0 ? Status() : Status(file_error("rename to '" + to + "'", errno));
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+  std::string text;
+  CHOREO_TRY(read_blocks(path, [&](std::string_view block) -> Status {
+    text += block;
+    if (text.size() <= max_bytes) return {};
+    return make_error(ErrorKind::too_large, "too_large",
+                      path + " is longer than " + std::to_string(max_bytes) + " bytes");
+  }));
+  return text;
+}
+
+Result<std::string> sha256_of(const std::string& path) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  const auto failed = [] { return make_error(ErrorKind::internal, "openssl", "OpenSSL has no SHA-256"); };
+  if (digest == nullptr || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) return failed();
+  CHOREO_TRY(read_blocks(path, [&](std::string_view block) -> Status {
+    return EVP_DigestUpdate(digest.get(), block.data(), block.size()) == 1 ? Status() : Status(failed());
+  }));
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (EVP_DigestFinal_ex(digest.get(), bytes, &size) != 1) return failed();
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) {
+    text += kHex[bytes[i] >> 4];
+    text += kHex[bytes[i] & 15];
+  }
+  return text;
+}
+
+Result<std::vector<std::string>> files_below(const std::string& directory) {
+  std::vector<std::string> found;
+  std::error_code error;
+  if (!fs::exists(directory, error)) return found;
+  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+    if (it->is_regular_file(error)) found.push_back(it->path().lexically_relative(directory).string());
+  if (error)
+    return make_error(ErrorKind::unavailable, "storage_unavailable", "list '" + directory + "': " + error.message());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Status give_to_owner_of(const std::string& path, const std::string& reference) {
+  if (geteuid() != 0) return {};
+  struct stat info {};
+  if (stat(reference.c_str(), &info) != 0) return file_error("look at '" + reference + "'", errno);
+  return lchown(path.c_str(), info.st_uid, info.st_gid) == 0 ? Status()
+                                                             : Status(file_error("give '" + path + "'", errno));
+}
+
+Result<Scratch> Scratch::make(const std::string& parent, const std::string& name) {
+  std::string path = parent + "/" + name;
+  CHOREO_TRY(make_directory(path));
+  return Scratch(std::move(path));
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+}  // namespace choreo::ctl

@@ -1,0 +1,208 @@
+// choreoctl restore: a backup becomes a data directory, or one of its instances joins one.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/ids.h"
+#include "base/random.h"
+#include "control/restored.h"
+#include "ctl/backup_set.h"
+#include "ctl/command.h"
+#include "ctl/exit_codes.h"
+#include "ctl/files.h"
+#include "json/string.h"
+#include "log/copy.h"
+#include "log/instances.h"
+
+namespace choreo::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kArriving = ".restoring";
+constexpr std::size_t kEpochBytes = 16;
+
+constexpr const char* kDetails =
+    "Puts BACKUP's instances and control data into the data directory (--dir), which must have neither, with the "
+    "server\n"
+    "stopped. A damaged or incomplete backup is refused before anything is written, and nothing is ever "
+    "overwritten.\n\n"
+    "Each log gets a new epoch, because it goes on differently from the one that was copied: a stream that had seen\n"
+    "more is told to reset, ETags of before do not match, and a receiver of webhooks does not take a new operation "
+    "for\n"
+    "one that is lost. Webhooks go on from where they were at the backup. With --keep-epoch they stay, for moving a\n"
+    "site that nobody has written to since.\n\n"
+    "With --instance only that one, also into a server that runs, which must not have it; its webhooks stay behind.";
+
+// No server may have the directory open: the dispatcher holds this lock as long as it runs.
+Status check_stopped(const std::string& dir) {
+  const std::string path = dir + "/.control/dispatcher.lock";
+  const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return {};
+  const bool free = flock(fd, LOCK_EX | LOCK_NB) == 0;
+  close(fd);
+  if (free) return {};
+  return make_error(ErrorKind::conflict, "running",
+                    "a server works on " + dir + "; stop it first: systemctl stop choreo.target, or scripts/down");
+}
+
+// What is there already, or "".
+std::string in_the_way(const std::string& dir) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(dir, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".db") || name.ends_with(kArriving)) return entry.path().string();
+  }
+  if (fs::exists(dir + "/.control/control.db", error)) return dir + "/.control/control.db";
+  return "";
+}
+
+Status check_free(const std::string& dir) {
+  CHOREO_TRY(check_stopped(dir));
+  const std::string there = in_the_way(dir);
+  if (there.empty()) return {};
+  return make_error(ErrorKind::conflict, "exists",
+                    there + " is there already, and nothing is overwritten; move it away first: mkdir " + dir +
+                        ".before && mv " + dir + "/* " + dir + "/.control " + dir + ".before/");
+}
+
+Status make_data_directory(const std::string& dir) {
+  std::error_code error;
+  fs::create_directories(dir + "/.control", error);
+  if (error) return make_error(ErrorKind::unavailable, "data_dir", "make '" + dir + "': " + error.message());
+  return give_to_owner_of(dir + "/.control", dir);
+}
+
+// Copies beside their places first, and renames when all are on disk.
+class Restore {
+ public:
+  Restore(std::string backup, const Manifest& manifest, std::string dir, bool keep_epoch)
+      : backup_(std::move(backup)), manifest_(manifest), dir_(std::move(dir)), keep_epoch_(keep_epoch) {}
+  ~Restore() {
+    std::error_code ignored;
+    for (const auto& [arriving, place] : arriving_) fs::remove(arriving, ignored);
+  }
+
+  Status run() {
+    CHOREO_TRY(copy_all());
+    if (!keep_epoch_) CHOREO_TRY(renew());
+    for (const auto& [arriving, place] : arriving_) CHOREO_TRY(give_to_owner_of(arriving, dir_));
+    // The control data last: without it no server has begun with the directory.
+    for (const auto& [arriving, place] : arriving_)
+      if (!place.starts_with(dir_ + "/.control/")) CHOREO_TRY(rename_file(arriving, place));
+    CHOREO_TRY(sync_directory(dir_));
+    for (const auto& [arriving, place] : arriving_)
+      if (place.starts_with(dir_ + "/.control/")) CHOREO_TRY(rename_file(arriving, place));
+    arriving_.clear();
+    return sync_directory(dir_ + "/.control");
+  }
+
+ private:
+  Status copy_all() {
+    for (const std::string& file : manifest_.files) {
+      const std::string place = place_of(file);
+      if (place.empty()) continue;
+      std::error_code error;
+      fs::create_directories(fs::path(place).parent_path(), error);
+      if (error) return make_error(ErrorKind::unavailable, "data_dir", "make '" + place + "': " + error.message());
+      CHOREO_TRY(give_to_owner_of(fs::path(place).parent_path().string(), dir_));
+      arriving_[place + kArriving] = place;
+      CHOREO_TRY(copy_file(backup_ + "/" + file, place + kArriving));
+    }
+    return {};
+  }
+
+  std::string place_of(const std::string& file) const {
+    if (file.starts_with("instances/")) return dir_ + "/" + file.substr(10);
+    return file.starts_with("control/") ? dir_ + "/.control/" + file.substr(8) : "";
+  }
+
+  Status renew() {
+    const std::string control = dir_ + "/.control/control.db" + kArriving;
+    for (const BackedUpInstance& each : manifest_.instances) {
+      const std::string epoch = system_random().hex(kEpochBytes);
+      CHOREO_TRY(log::renew_epoch(dir_ + "/" + each.slug + ".db" + kArriving, epoch));
+      if (fs::exists(control)) CHOREO_TRY(control::follow_epoch(control, each.slug, each.epoch, epoch));
+    }
+    return {};
+  }
+
+  const std::string backup_;
+  const Manifest& manifest_;
+  const std::string dir_;
+  const bool keep_epoch_;
+  std::map<std::string, std::string> arriving_;  // where it is being made, where it belongs
+};
+
+Result<int> restore_all(Context& context, const Arguments& arguments, const Manifest& manifest) {
+  const std::string& dir = context.settings().dir;
+  CHOREO_TRY(check_free(dir));
+  CHOREO_TRY(make_data_directory(dir));
+  CHOREO_TRY(Restore(arguments.positional[0], manifest, dir, arguments.has("keep-epoch")).run());
+  if (context.json()) {
+    print_line("{\"restored\":" + json::quote(dir) + ",\"instances\":" + std::to_string(manifest.instances.size()) +
+               "}");
+    return kDone;
+  }
+  print_line(dir + ": " + std::to_string(manifest.instances.size()) + " instances, as of " + manifest.made);
+  note("settings and keys were not touched; those of the backup are in " + arguments.positional[0] + "/settings");
+  for (const LeftOut& each : manifest.left_out) note(each.slug + " is not in the backup: " + each.error);
+  return kDone;
+}
+
+Result<int> restore_one(Context& context, const Arguments& arguments, const Manifest& manifest,
+                        const std::string& slug) {
+  const std::string name = arguments.value_or("as", slug);
+  CHOREO_TRY(check_slug(name));
+  const std::string file = "instances/" + slug + ".db";
+  if (std::find(manifest.files.begin(), manifest.files.end(), file) == manifest.files.end())
+    return make_error(ErrorKind::not_found, "unknown_instance", "the backup has no instance '" + slug + "'");
+  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(context.settings().dir));
+  const std::string place = instances.db_path(name);
+  const std::string arriving = instances.control_dir() + "/tmp/" + name + "." + std::to_string(getpid()) + kArriving;
+  CHOREO_TRY(copy_file(arguments.positional[0] + "/" + file, arriving));
+  const auto put = [&]() -> Status {
+    if (!arguments.has("keep-epoch")) CHOREO_TRY(log::renew_epoch(arriving, system_random().hex(kEpochBytes)));
+    CHOREO_TRY(give_to_owner_of(arriving, instances.dir()));
+    CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, name));
+    CHOREO_TRY(give_to_owner_of(instances.lock_path(name), instances.dir()));
+    if (instances.identity(name).ok())
+      return make_error(ErrorKind::conflict, "instance_exists",
+                        "instance '" + name + "' exists, and nothing is overwritten; --as gives it another name");
+    std::error_code ignored;  // of an instance that was deleted: they must not be taken for this one's
+    for (const char* tail : {"-wal", "-shm"}) fs::remove(place + tail, ignored);
+    CHOREO_TRY(rename_file(arriving, place));
+    return sync_directory(instances.dir());
+  };
+  const Status done = put();
+  std::error_code ignored;
+  for (const char* tail : {"", "-wal", "-shm", "-journal"}) fs::remove(arriving + tail, ignored);
+  CHOREO_TRY(done);
+  print_line(context.json() ? "{\"restored\":" + json::quote(place) + ",\"instances\":1}"
+                            : name + ": restored, as of " + manifest.made);
+  return kDone;
+}
+
+Result<int> run_restore(Context& context, const Arguments& arguments) {
+  const auto slug = arguments.value("instance");
+  if (arguments.has("as") && !slug) return bad_usage("--as needs --instance");
+  CHOREO_ASSIGN(const Manifest manifest, check_backup(arguments.positional[0]));
+  return slug ? restore_one(context, arguments, manifest, *slug) : restore_all(context, arguments, manifest);
+}
+
+const Register restore({"restore",
+                        "BACKUP",
+                        "Puts a backup into an empty data directory, or one of its instances beside others",
+                        kDetails,
+                        {{"instance", "SLUG", "only this one"},
+                         {"as", "SLUG", "under another name"},
+                         {"keep-epoch", "", "the logs go on as if nothing had happened"}},
+                        1,
+                        1,
+                        &run_restore});
+
+}  // namespace
+}  // namespace choreo::ctl
