@@ -52,12 +52,12 @@ class Server(ThreadingHTTPServer):
 class Receiver:
     """Listens at once; `with Receiver() as receiver:` closes it. Change `behaviour` at any time."""
 
-    def __init__(self, behaviour=answer(200), port=0):
+    def __init__(self, behaviour=answer(200), port=0, host="127.0.0.1"):
         self.behaviour = behaviour
         self.deliveries = []
         self.changed = threading.Condition()
         self.released = threading.Event()  # ends the hanging ones
-        self.server = Server(("127.0.0.1", port), self.handler())
+        self.server = Server((host, port), self.handler())
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
@@ -77,7 +77,7 @@ class Receiver:
         return self.server.server_address[1]
 
     def url(self, path="/hook"):
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.server.server_address[0]}:{self.port}{path}"
 
     def handler(self):
         receiver = self
