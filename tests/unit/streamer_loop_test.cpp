@@ -8,26 +8,17 @@
 
 #include "streamer/limits.h"
 #include "streamer_client.h"
+#include "streamer_clock.h"
 #include "streamer_log.h"
 
 using namespace choreo;
 using namespace choreo::streamer;
 using test::id_range;
+using test::SteppedClock;
 using test::StreamClient;
 using test::StreamEvent;
 
 namespace {
-
-// Stands still until a test moves it; safe from any thread.
-class SteppedClock : public Clock {
- public:
-  std::int64_t wall_ms() override { return steady_ms(); }
-  std::int64_t steady_ms() override { return now_ms_.load(); }
-  void advance(std::int64_t ms) { now_ms_ += ms; }
-
- private:
-  std::atomic<std::int64_t> now_ms_{1};
-};
 
 struct Fixture {
   explicit Fixture(std::int64_t max_streams = 100) : max(max_streams) {
