@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,10 +16,15 @@ from support.stack import Stack, end_with_parent
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="also run the tests that take minutes each")
+    parser.addoption("--site", action="store_true", help="also run tests/site: systems and containers made for the test")
     parser.addoption("--busy", action="store_true", help="with processes beside them that leave no core idle")
 
 
 def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--site"):
+        for item in items:
+            if Path(item.fspath).parent.name == "site":
+                item.add_marker(pytest.mark.skip(reason="makes whole systems; scripts/test --site runs it"))
     if config.getoption("--long"):
         return
     for item in items:

@@ -1,0 +1,68 @@
+"""Machines for the tests of an installed site, and the packages that are installed on them."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.machine import Machine, cached_root
+from support.stack import REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def package():
+    """CHOREO_PACKAGE, else what scripts/package makes of this tree."""
+    given = os.environ.get("CHOREO_PACKAGE")
+    if given:
+        return Path(given)
+    made = subprocess.run([REPOSITORY / "scripts" / "package"], stdout=subprocess.PIPE, text=True, check=True)
+    return Path(made.stdout.split()[-1])
+
+
+@pytest.fixture(scope="session")
+def debian(package):
+    """The cached system that machines start from."""
+    if os.geteuid() != 0:
+        pytest.skip("machines need root, for systemd-nspawn and mounts")
+    for program in ("systemd-nspawn", "debootstrap"):
+        if shutil.which(program) is None:
+            pytest.skip(f"machines need {program}: scripts/install-packages site")
+    subprocess.run([REPOSITORY / "scripts" / "site-root", cached_root(), package], check=True)
+
+
+@pytest.fixture(scope="session")
+def repack(package, tmp_path_factory):
+    """repack("0.1.1-1", change) makes the same package under another version; change(directory) may alter what is in it."""
+
+    def make(version, change=lambda directory: None):
+        place = tmp_path_factory.mktemp("repacked")
+        subprocess.run(["dpkg-deb", "-R", package, place / "root"], check=True)
+        control = place / "root" / "DEBIAN" / "control"
+        control.write_text(re.sub(r"^Version: .*", f"Version: {version}", control.read_text(), flags=re.MULTILINE))
+        change(place / "root")
+        made = place / f"choreo_{version}.deb"
+        subprocess.run(["dpkg-deb", "-Zgzip", "-z1", "-b", place / "root", made], check=True, capture_output=True)
+        return made
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def machine(debian):
+    """A machine without the package."""
+    running = Machine()
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def site(machine, package):
+    """A machine with the package."""
+    machine.install(package)
+    machine.wait_healthy()
+    return machine

@@ -1,0 +1,105 @@
+"""Installing, using, setting, removing and purging the package on a machine."""
+
+import re
+
+from support.machine import PARTS
+from support.receiver import Receiver
+from support.waiting import wait_until
+from support.webhooks import register
+
+CONFIG = "etc/choreo/choreo.conf"
+MOST_EXPOSURE = 1.5
+
+
+def set_lines(machine, *lines):
+    """Replaces what an earlier call added to the shipped settings."""
+    path = machine.root / CONFIG
+    shipped = path.read_text().partition("# tests\n")[0]
+    path.write_text(shipped + "# tests\n" + "".join(f"{line}\n" for line in lines))
+
+
+def test_installing_starts_a_healthy_site(machine, package):
+    installed = machine.install(package)
+    machine.wait_healthy()
+    assert "it answers on http://127.0.0.1:8420" in installed.stderr, installed.stderr
+    assert all(machine.is_active(unit) for unit in PARTS) and len(machine.programs()) == len(PARTS)
+    assert machine.run("systemctl", "is-enabled", "choreo.target").stdout.strip() == "enabled"
+    assert not machine.run("systemctl", "--failed", "--plain", "--no-legend").stdout.strip()
+    owners = machine.run("stat", "-c", "%U:%G %a %n", "/var/lib/choreo", "/run/choreo").stdout.split("\n")[:2]
+    assert owners == ["choreo:choreo 700 /var/lib/choreo", "choreo:choreo 750 /run/choreo"]
+
+
+def test_every_part_is_as_closed_as_promised(site):
+    for unit in PARTS:
+        analyzed = site.run("systemd-analyze", "security", "--no-pager", unit).stdout
+        exposure = float(re.search(r"exposure level for \S+: ([0-9.]+)", analyzed)[1])
+        assert exposure <= MOST_EXPOSURE, analyzed
+
+
+def test_the_main_job(site):
+    """In through nginx, out through the state, a stream, a webhook and the page."""
+    set_lines(site, "CHOREO_WEBHOOK_ALLOW=loopback")
+    site.run("systemctl", "restart", "choreo.target")
+    client = site.client()
+    client.create("shop")
+    with Receiver() as receiver, site.stream("/shop/stream") as stream:
+        register(client, "shop", receiver.url())
+        client.insert("shop", "o17", table="orders", total=19.9)
+        stream.wait_ops(1)
+        receiver.wait_op_ids([1])
+    assert client.ok(client.get("/shop/state/orders/o17"))["total"] == 19.9
+    page = client.get("/ui")
+    assert page.status == 200 and page.headers["Content-Type"].startswith("text/html")
+    assert client.get("/docs").status == 200
+    client.close()
+
+
+def test_more_workers(site):
+    set_lines(site, "CHOREO_WEBHOOK_ALLOW=loopback", "CHOREO_FCGI_PROCESSES=2")
+    site.run("systemctl", "daemon-reload")
+    site.run("systemctl", "restart", "choreo.target")
+    assert site.is_active("choreo-fcgi@1.service") and site.is_active("choreo-fcgi@2.service")
+    workers = [part for part in site.wait_healthy()["components"] if part["name"] == "choreo-fcgi"]
+    assert len(workers) == 2
+
+
+def test_a_wrong_setting_is_named_and_mended(site):
+    set_lines(site, "CHOREO_STREAM_MAX=many")
+    site.run("systemctl", "restart", "choreo.target")
+    wait_until(lambda: site.run("systemctl", "is-failed", "choreo-streamer", check=False).returncode == 0, "it gives up")
+    said = site.run("journalctl", "-u", "choreo-streamer", "-n", "20", "-o", "cat").stdout
+    assert "CHOREO_STREAM_MAX: the value 'many' is not allowed; allowed: 1..1000000" in said
+    assert site.health()["status"] == "degraded"
+    set_lines(site, "CHOREO_WEBHOOK_ALLOW=loopback")
+    site.run("systemctl", "restart", "choreo.target")
+    site.wait_healthy()
+
+
+def test_stopping_closes_the_sockets(site):
+    units = [*PARTS, "choreo-fcgi.socket", "choreo-streamer.socket"]
+    site.run("systemctl", "stop", "choreo.target")
+    wait_until(lambda: not any(site.is_active(unit) for unit in units), "all of it has stopped")
+    assert site.client().get("/health").status == 502
+    assert not any(site.is_active(unit) for unit in units), "a request started what was stopped"
+    site.run("systemctl", "start", "choreo.target")
+    site.wait_healthy()
+
+
+def test_removing_keeps_data_and_settings(site, package):
+    before = site.client().operations("shop")
+    removed = site.run("dpkg", "-r", "choreo")
+    assert "data and settings stay in /var/lib/choreo and /etc/choreo" in removed.stderr
+    assert (site.dir / "shop.db").exists() and (site.root / CONFIG).exists()
+    assert site.is_active("nginx") and site.run("nginx", "-t").returncode == 0
+    assert not site.programs()
+    site.install(package)
+    site.wait_healthy()
+    assert site.client().operations("shop") == before
+
+
+def test_purging_deletes_them_and_says_so(site):
+    purged = site.run("dpkg", "-P", "choreo")
+    assert "deleted /var/lib/choreo with 1 instances, /etc/choreo" in purged.stderr, purged.stderr
+    left = site.run("find", "/etc", "/usr", "/var", "/run", "-name", "*choreo*", "-not", "-path", "/var/log/journal/*").stdout
+    assert left.split() in ([], ["/var/lib/systemd/deb-systemd-helper-enabled"]), left
+    assert site.is_active("nginx") and site.run("nginx", "-t").returncode == 0
