@@ -39,15 +39,21 @@ def enter_network(namespace):
 
 
 class Machine:
-    def __init__(self):
+    def __init__(self, disk_mb=None):
+        """disk_mb: the size of a disk of its own for what it writes."""
         self.place = Path(tempfile.mkdtemp(prefix="choreo-site-", suffix="x"))
         self.root = self.place / "root"
         self.port = PORT
         self.nspawn = None
         self.outside = open("/proc/self/ns/net", encoding="ascii")  # the network that the tests come from
-        for name in ("root", "upper", "work"):
-            (self.place / name).mkdir()
-        layers = f"lowerdir={cached_root()},upperdir={self.place}/upper,workdir={self.place}/work"
+        self.disk = self.place / "disk"
+        for path in (self.root, self.disk):
+            path.mkdir()
+        if disk_mb:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={disk_mb}m", "choreo-test", self.disk], check=True)
+        for name in ("upper", "work"):
+            (self.disk / name).mkdir()
+        layers = f"lowerdir={cached_root()},upperdir={self.disk}/upper,workdir={self.disk}/work"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, self.root], check=True)
 
     # --- life
@@ -117,6 +123,8 @@ class Machine:
         if self.nspawn is not None:
             self.cut_power()
         subprocess.run(["umount", self.root], check=True)
+        if os.path.ismount(self.disk):
+            subprocess.run(["umount", self.disk], check=True)
         for group in self.control_groups():
             for inner in sorted([*group.rglob("*/"), group], key=lambda path: -len(path.parts)):
                 if inner.is_dir():

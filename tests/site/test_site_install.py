@@ -1,6 +1,7 @@
 """Installing, using, setting, removing and purging the package on a machine."""
 
 import re
+import subprocess
 
 from support.machine import PARTS
 from support.receiver import Receiver
@@ -27,6 +28,11 @@ def test_installing_starts_a_healthy_site(machine, package):
     assert not machine.run("systemctl", "--failed", "--plain", "--no-legend").stdout.strip()
     owners = machine.run("stat", "-c", "%U:%G %a %n", "/var/lib/choreo", "/run/choreo").stdout.split("\n")[:2]
     assert owners == ["choreo:choreo 700 /var/lib/choreo", "choreo:choreo 750 /run/choreo"]
+
+
+def test_lintian_finds_no_error(package):
+    checked = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", package], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_every_part_is_as_closed_as_promised(site):

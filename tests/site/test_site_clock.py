@@ -13,7 +13,7 @@ def set_clock(site, offset):
     for unit in PARTS:
         directory = site.root / "etc/systemd/system" / f"{unit}.d"
         directory.mkdir(parents=True, exist_ok=True)
-        lines = f"Environment=LD_PRELOAD={FAKE} FAKETIME={offset} NO_FAKE_STAT=1 DONT_FAKE_MONOTONIC=1\n" if offset else ""
+        lines = f"Environment=LD_PRELOAD={FAKE} FAKETIME={offset} DONT_FAKE_MONOTONIC=1\n" if offset else ""
         (directory / "clock.conf").write_text("[Service]\n" + lines)
     site.run("systemctl", "daemon-reload")
     site.run("systemctl", "restart", "choreo.target")
