@@ -43,7 +43,8 @@ def test_units_are_valid(installed):
     units = [path for path in installed.iterdir() if path.is_file()]
     assert len(units) >= 7
     checked = analyze(installed, "verify", *units)
-    ours = [line for line in checked.stderr.splitlines() if "choreo" in line]
+    # Manual pages are looked for too, and are installed no more than the programs.
+    ours = [line for line in checked.stderr.splitlines() if "choreo" in line and "Command 'man " not in line]
     assert not ours, ours
 
 

@@ -16,10 +16,10 @@ CODE = re.compile(
 )
 # wire_forms.cpp puts these together from the member's name.
 MADE_FROM_NAMES = {"bad_context", "bad_frame", "bad_operand", "bad_target"}
-# They end a process at its start, go to a log, or into rule_errors.
+# They end a process at its start or a command of choreoctl, go to a log, or into rule_errors.
 NOT_IN_ANSWERS = {
     *("bad_option", "undocumented_option", "bad_listen", "listen", "socket", "descriptors", "fastcgi", "exception"),
-    *("bad_message", "bad_legacy_webhooks", "client_gone", "unresolved_placeholder"),
+    *("bad_message", "bad_legacy_webhooks", "client_gone", "unresolved_placeholder", "exists"),
 }
 
 
