@@ -53,6 +53,7 @@ scenario("a click on a node chooses it", async ({ page, slug, create, append, op
 
 scenario("2,000 nodes are laid out while the page stays alive", async ({ page, slug, create, seed, open, report }) => {
   const NODES = 2_000;
+  const FRAMES = 20;
   const operations = [];
   for (let n = 0; n < NODES; n++) operations.push({ op: "INS", target: { id: `n${n}` }, context: { table: "things" } });
   for (let n = 1; n < NODES; n++) {
@@ -67,20 +68,25 @@ scenario("2,000 nodes are laid out while the page stays alive", async ({ page, s
   await open(`#/${slug}/graph`);
   await shows(size(page), "2,000 nodes");
   const frames = await page.evaluate(
-    () =>
+    (frames) =>
       new Promise((resolve) => {
         const found = [];
         let before = performance.now();
         const next = (now) => {
           found.push(now - before);
           before = now;
-          if (found.length < 60) requestAnimationFrame(next);
+          if (found.length < frames) requestAnimationFrame(next);
           else resolve(found.sort((a, b) => a - b));
         };
         requestAnimationFrame(next);
       }),
+    FRAMES,
   );
-  const record = { nodes: NODES, edges: 2 * (NODES - 1), frame_ms: { median: frames[30], longest: frames[59] } };
+  const record = {
+    nodes: NODES,
+    edges: 2 * (NODES - 1),
+    frame_ms: { median: frames[FRAMES / 2], longest: frames[FRAMES - 1] },
+  };
   console.log(JSON.stringify(record));
   writeFileSync(`${report}/graph-frames.json`, JSON.stringify(record, null, 2) + "\n");
   await page.getByRole("searchbox", { name: "Find a node" }).fill("n1999");

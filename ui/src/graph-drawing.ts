@@ -8,6 +8,7 @@ import { type Graph, type GraphLink, type GraphNode, coupling } from "./graph-mo
 import { colour, onTheme } from "./theme";
 
 const NEAR_PX = 14;
+const DASHED = 500; // links that are dashed while they move
 const LABELS_UP_TO = 60; // nodes; beyond, names stand only where one looks
 const STILL = 0.02;
 const LEVELS = 5; // of coupling, that edges are drawn in
@@ -174,7 +175,9 @@ export class GraphDrawing {
   private drawLinks(stance: keyof typeof STANCES, focus: string | null): void {
     const { context } = this;
     context.strokeStyle = this.colours[STANCES[stance]]!;
-    context.setLineDash(stance === "accidental" ? [3 / this.transform.k, 3 / this.transform.k] : []);
+    // Thousands of dashed lines take long to draw: not while all of them move.
+    const dashed = stance === "accidental" && (this.graph.links.length < DASHED || this.simulation.alpha() <= STILL);
+    context.setLineDash(dashed ? [3 / this.transform.k, 3 / this.transform.k] : []);
     const groups = new Map<number, GraphLink[]>();
     for (const link of this.graph.links) {
       if (link.edge.stance !== stance) continue;
