@@ -69,6 +69,14 @@ def test_more_workers(site):
     assert len(workers) == 2
 
 
+def test_the_nightly_backup_runs_as_closed_as_the_parts(site):
+    site.run("systemctl", "start", "choreo-backup.service")
+    made = list((site.root / "var/backups/choreo").glob("*"))
+    assert len(made) == 1
+    assert site.run("choreoctl", "verify", f"/var/backups/choreo/{made[0].name}").returncode == 0
+    assert site.run("systemctl", "enable", "--now", "choreo-backup.timer").returncode == 0
+
+
 def test_a_wrong_setting_is_named_and_mended(site):
     set_lines(site, "CHOREO_STREAM_MAX=many")
     site.run("systemctl", "restart", "choreo.target")
@@ -106,6 +114,22 @@ def test_removing_keeps_data_and_settings(site, package):
 def test_purging_deletes_them_and_says_so(site):
     purged = site.run("dpkg", "-P", "choreo")
     assert "deleted /var/lib/choreo with 1 instances, /etc/choreo" in purged.stderr, purged.stderr
-    left = site.run("find", "/etc", "/usr", "/var", "/run", "-name", "*choreo*", "-not", "-path", "/var/log/journal/*").stdout
-    assert left.split() in ([], ["/var/lib/systemd/deb-systemd-helper-enabled"]), left
+    assert "backups stay in /var/backups/choreo" in purged.stderr
+    left = site.run("find", "/etc", "/usr", "/var", "-name", "*choreo*", "-not", "-path", "/var/backups/choreo/*").stdout
+    assert left.split() == ["/var/backups/choreo"], left
     assert site.is_active("nginx") and site.run("nginx", "-t").returncode == 0
+
+
+def test_a_first_installation_that_is_cut_off_is_finished_by_configure(machine, repack):
+    """dpkg is killed by the package's own script, once."""
+
+    def change(root):
+        script = root / "DEBIAN/postinst"
+        kill = "[ -e /run/cut ] || { touch /run/cut; kill -9 $PPID; exit 1; }"
+        script.write_text(script.read_text().replace('\n    start_all "$2"', f'\n    {kill}\n    start_all "$2"'))
+        assert kill in script.read_text()
+
+    assert machine.install(repack("0.0.9-1", change), check=False).returncode in (-9, 137)
+    assert not machine.programs()
+    machine.run("dpkg", "--configure", "-a")
+    machine.wait_healthy()
