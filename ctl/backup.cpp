@@ -7,6 +7,7 @@
 #include "base/timestamp.h"
 #include "ctl/backup_set.h"
 #include "ctl/command.h"
+#include "ctl/data_directory.h"
 #include "ctl/exit_codes.h"
 #include "ctl/files.h"
 #include "ctl/hook.h"
@@ -132,13 +133,6 @@ class Backup {
   Manifest manifest_;
 };
 
-Result<log::Instances> existing_instances(const std::string& dir) {
-  std::error_code error;
-  if (fs::is_directory(dir + "/.control", error)) return log::Instances::open(dir);
-  return make_error(ErrorKind::not_found, "data_dir",
-                    dir + " is no data directory; --dir or CHOREO_DIR names it, and its owner runs this");
-}
-
 // The oldest beyond `keep` go; only complete backups count, and only they are removed.
 Status forget_old(const std::string& place, std::int64_t keep) {
   CHOREO_ASSIGN(const std::vector<std::string> all, backups_in(place));
@@ -169,7 +163,7 @@ Status say_done(const Context& context, const std::string& path, const Manifest&
 
 Result<int> run_backup(Context& context, const Arguments& arguments) {
   CHOREO_ASSIGN(const std::int64_t keep, arguments.number("keep", 0, 1, 100'000));
-  CHOREO_ASSIGN(log::Instances instances, existing_instances(context.settings().dir));
+  CHOREO_ASSIGN(log::Instances instances, existing_instances(context.settings()));
   const std::string place = arguments.positional.empty() ? kDefaultPlace : arguments.positional[0];
   std::error_code error;
   fs::create_directories(place, error);

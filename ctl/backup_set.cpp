@@ -22,7 +22,6 @@ Error bad_backup(const std::string& directory, const std::string& how) {
   return invalid("bad_backup", "the backup " + directory + " is damaged or incomplete: " + how);
 }
 
-
 // Lines of sha256sum(1): the sum, two spaces, the path.
 Result<std::map<std::string, std::string>> read_sums(const std::string& directory) {
   CHOREO_ASSIGN(const std::string text, read_file(directory + "/" + kSums, kMaxManifestBytes));

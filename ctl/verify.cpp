@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "ctl/backup_set.h"
 #include "ctl/command.h"
+#include "ctl/data_directory.h"
 #include "ctl/exit_codes.h"
 #include "ctl/files.h"
 #include "json/string.h"
@@ -59,11 +60,8 @@ Result<std::vector<Found>> verify_backup(const std::string& path, const Scratch&
   return all;
 }
 
-Result<std::vector<Found>> verify_data(const std::string& dir, const Scratch& scratch) {
-  std::error_code error;
-  if (!fs::is_directory(dir + "/.control", error))
-    return make_error(ErrorKind::not_found, "data_dir", dir + " is no data directory; --dir or CHOREO_DIR names it");
-  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(dir));
+Result<std::vector<Found>> verify_data(const Settings& settings, const Scratch& scratch) {
+  CHOREO_ASSIGN(const log::Instances instances, existing_instances(settings));
   CHOREO_ASSIGN(const std::vector<std::string> slugs, instances.list());
   std::vector<Found> all;
   for (const std::string& slug : slugs) {
@@ -105,7 +103,7 @@ Result<int> run_verify(Context& context, const Arguments& arguments) {
   const std::string parent = arguments.value_or("scratch", fs::temp_directory_path(error).string());
   CHOREO_ASSIGN(const Scratch scratch, Scratch::make(parent, "choreo-verify-" + system_random().hex(8)));
   CHOREO_ASSIGN(const std::vector<Found> all, arguments.positional.empty()
-                                                  ? verify_data(context.settings().dir, scratch)
+                                                  ? verify_data(context.settings(), scratch)
                                                   : verify_backup(arguments.positional[0], scratch));
   bool good = true;
   for (const Found& each : all) good = good && each.wrong.empty();

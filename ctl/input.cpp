@@ -1,0 +1,82 @@
+#include "ctl/input.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/clock.h"
+#include "ctl/files.h"
+
+namespace choreo::ctl {
+namespace {
+
+constexpr std::int64_t kDrawMs = 100;
+constexpr std::int64_t kBarWidth = 30;
+
+}  // namespace
+
+Result<Lines> Lines::open(const std::string& path) {
+  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "re");
+  if (file == nullptr) return file_error("open '" + path + "'", errno);
+  Lines lines(file, path == "-" ? "standard input" : path);
+  struct stat info {};
+  if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode)) lines.size_ = info.st_size;
+  return lines;
+}
+
+Result<std::optional<std::string>> Lines::next(std::size_t max_bytes) {
+  std::string line;
+  int c = 0;
+  while ((c = getc_unlocked(file_.get())) != EOF) {
+    ++bytes_;
+    if (c == '\n') break;
+    line += static_cast<char>(c);
+    if (line.size() > max_bytes)
+      return make_error(
+          ErrorKind::too_large, "line_too_large",
+          path_ + " line " + std::to_string(number_ + 1) + " is longer than " + std::to_string(max_bytes) + " bytes");
+  }
+  if (c == EOF && std::ferror(file_.get()) != 0) return file_error("read " + path_, errno);
+  if (c == EOF && line.empty()) return std::optional<std::string>();
+  ++number_;
+  return std::optional(std::move(line));
+}
+
+Result<std::string> read_all(const std::string& path, std::size_t max_bytes) {
+  CHOREO_ASSIGN(Lines lines, Lines::open(path));
+  std::string text;
+  while (true) {
+    CHOREO_ASSIGN(const std::optional<std::string> line, lines.next(max_bytes));
+    if (!line) return text;
+    text += *line + "\n";
+    if (text.size() > max_bytes)
+      return make_error(ErrorKind::too_large, "too_large",
+                        path + " is longer than " + std::to_string(max_bytes) + " bytes");
+  }
+}
+
+Progress::Progress(std::string what) : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) != 0) {}
+
+Progress::~Progress() {
+  if (drawn_) static_cast<void>(std::fprintf(stderr, "\r\033[K"));
+}
+
+void Progress::show(std::int64_t done, std::int64_t of, std::int64_t count) {
+  const std::int64_t now = system_clock().steady_ms();
+  if (!terminal_ || (drawn_ && now - drawn_ms_ < kDrawMs)) return;
+  drawn_ms_ = now;
+  drawn_ = true;
+  std::string bar;
+  if (of > 0) {
+    const std::int64_t filled = std::min(kBarWidth, done * kBarWidth / of);
+    bar = "[" + std::string(static_cast<std::size_t>(filled), '#') +
+          std::string(static_cast<std::size_t>(kBarWidth - filled), ' ') + "] " + std::to_string(done * 100 / of) +
+          "% ";
+  }
+  static_cast<void>(
+      std::fprintf(stderr, "\r\033[K%s %s%lld", what_.c_str(), bar.c_str(), static_cast<long long>(count)));
+}
+
+}  // namespace choreo::ctl

@@ -1,0 +1,58 @@
+// What commands read: a file, standard input, or the command line itself; and progress for people.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+namespace choreo::ctl {
+
+// Lines of a file or of standard input ("-"), never held whole.
+class Lines {
+ public:
+  static Result<Lines> open(const std::string& path);
+  // Nothing at the end. Errors: cannot be read; a line over max_bytes.
+  Result<std::optional<std::string>> next(std::size_t max_bytes = 64u << 20);
+  std::int64_t number() const { return number_; }  // of the last line, from 1
+  std::int64_t bytes_read() const { return bytes_; }
+  std::int64_t size() const { return size_; }  // 0 where it is not known
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const {
+      if (file != stdin) std::fclose(file);
+    }
+  };
+  Lines(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+  std::unique_ptr<std::FILE, Close> file_;
+  std::string path_;
+  std::int64_t number_ = 0;
+  std::int64_t bytes_ = 0;
+  std::int64_t size_ = 0;
+};
+
+// All of a file, or of standard input.
+Result<std::string> read_all(const std::string& path, std::size_t max_bytes = 64u << 20);
+
+// A bar on standard error, drawn only where that is a terminal, and gone when the scope ends.
+class Progress {
+ public:
+  explicit Progress(std::string what);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  // of: 0 where it is not known. At most ten times a second it is drawn.
+  void show(std::int64_t done, std::int64_t of, std::int64_t count);
+
+ private:
+  const std::string what_;
+  const bool terminal_;
+  std::int64_t drawn_ms_ = 0;
+  bool drawn_ = false;
+};
+
+}  // namespace choreo::ctl

@@ -1,0 +1,35 @@
+// Server-sent events as the server sends them: taken from pieces of any size.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace choreo::ctl {
+
+struct Event {
+  std::string id;
+  std::string name;
+  std::string data;
+};
+
+class EventReader {
+ public:
+  explicit EventReader(std::function<bool(const Event&)> on_event) : on_event_(std::move(on_event)) {}
+  // False once on_event said so.
+  bool take(std::string_view piece);
+  const std::string& epoch() const { return epoch_; }
+  long retry_ms() const { return retry_ms_; }
+  void start() { line_.clear(), event_ = {}; }  // of a new connection
+
+ private:
+  bool line(std::string_view text);
+
+  std::function<bool(const Event&)> on_event_;
+  std::string line_;
+  Event event_;
+  std::string epoch_;
+  long retry_ms_ = 3000;
+};
+
+}  // namespace choreo::ctl
