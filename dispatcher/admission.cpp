@@ -35,6 +35,7 @@ void Loop::admit() {
 }
 
 Loop::Step Loop::advance(const EndpointPtr& endpoint) {
+  if (endpoint->resting) return Step::nothing;
   const std::int64_t now = now_ms();
   if (now < endpoint->instance->blocked_until_ms) {
     ready_.set_timer(endpoint, endpoint->instance->blocked_until_ms);

@@ -42,11 +42,14 @@ class Endpoint {
   const std::string& body(const Record& record) const { return *body_of(record); }
 
   const std::string& id() const { return id_; }
+  // Whether an outcome is still to come or to be stored.
+  bool busy() const { return state.in_flight() > 0 || dirty; }
   const std::shared_ptr<Followed> instance;
   WebhookState state;
 
   // The loop's notes.
   bool stopped = false;  // no longer at work: outcomes are dropped
+  bool resting = false;  // paused or disabled: nothing new is sent, and it stops once all outcomes are stored
   bool dirty = false;    // in the list of those to settle
   bool ready = false;    // in the ready queue
   std::optional<std::int64_t> timer_ms;

@@ -167,7 +167,7 @@ void Loop::log_outcome(const Endpoint& endpoint, std::int64_t op_id, const Answe
                                              {"error", outcome.error},
                                              {"ms", answer.duration_ms},
                                              {"failures_since_last_line", *times}});
-  if (endpoint.state.disabled())
+  if (!endpoint.state.disabled_reason().empty())
     service::log_warning(
         "webhook disabled",
         {{"webhook", endpoint.id()}, {"instance", slug}, {"reason", endpoint.state.disabled_reason()}});
@@ -214,7 +214,13 @@ void Loop::settle() {
 void Loop::stored(const EndpointPtr& endpoint) {
   endpoint->dirty = false;
   endpoint->state.settled();
-  if (endpoint->state.disabled()) return registry_.stop(endpoint);
+  endpoint->resting = endpoint->resting || endpoint->state.disabled();
+  if (endpoint->resting) {
+    if (endpoint->busy()) return;
+    registry_.stop(endpoint);
+    reload_wanted_ = true;  // it may be wanted again already
+    return;
+  }
   if (!endpoint->state.needs_refill()) return;
   Result<std::vector<control::Retry>> rows =
       store_.retries(endpoint->id(), endpoint->state.refill_limit(), endpoint->state.ordered());

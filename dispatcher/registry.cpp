@@ -18,12 +18,14 @@ Result<std::vector<EndpointPtr>> Registry::reload() {
   for (const control::Webhook& webhook : webhooks) {
     if (!webhook.active || !webhook.disabled_reason.empty()) {
       if (first_) remove_if_orphaned(webhook, looks);
+      if (rest(webhook.id)) kept.insert(webhook.id);
       continue;
     }
     const std::shared_ptr<Followed> instance = instance_of(webhook, looks);
     if (instance || !looks[webhook.instance].known) kept.insert(webhook.id);
     if (!instance) continue;
     if (const auto at_work = endpoints_.find(webhook.id); at_work != endpoints_.end()) {
+      if (at_work->second->resting) continue;  // it is started anew once it has stopped
       at_work->second->configure(webhook);
       changed.push_back(at_work->second);
     } else if (EndpointPtr started = start(webhook, instance)) {
@@ -147,6 +149,14 @@ EndpointPtr Registry::start(const control::Webhook& stored, const std::shared_pt
       "webhook starts",
       {{"webhook", webhook.id}, {"instance", webhook.instance}, {"cursor", webhook.cursor}, {"retries", *retries}});
   return endpoint;
+}
+
+// Outcomes of what is on its way count: dropped, they would have it sent again after the pause.
+bool Registry::rest(const std::string& webhook_id) {
+  const auto at_work = endpoints_.find(webhook_id);
+  if (at_work == endpoints_.end() || !at_work->second->busy()) return false;
+  at_work->second->resting = true;
+  return true;
 }
 
 void Registry::stop(const EndpointPtr& endpoint) {

@@ -58,6 +58,8 @@ class Registry {
   void remove_registration(const control::Webhook& webhook);
   void remove_if_orphaned(const control::Webhook& webhook, std::map<std::string, Look>& looks);
   void unfollow_unused();
+  // Lets it end what it has begun. False: there is nothing to wait for.
+  bool rest(const std::string& webhook_id);
 
   control::Store& store_;
   LogSource& source_;

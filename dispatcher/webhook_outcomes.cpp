@@ -192,9 +192,8 @@ control::Settlement WebhookState::settlement() const {
 void WebhookState::settled() {
   outcome_pending_ = false;
   position_pending_ = false;
-  std::string reason = std::move(pending_.disabled_reason);
+  disabled_ = disabled();
   pending_ = {};
-  pending_.disabled_reason = std::move(reason);  // it stays disabled
 }
 
 }  // namespace choreo::dispatcher

@@ -89,7 +89,7 @@ class WebhookState {
   bool position_pending() const { return position_pending_; }
   bool warning_pending() const { return pending_.warned; }
   const std::string& warning() const { return warning_; }
-  const std::string& disabled_reason() const { return pending_.disabled_reason; }
+  const std::string& disabled_reason() const { return pending_.disabled_reason; }  // until settled()
   control::Settlement settlement() const;
   void settled();
 
@@ -97,7 +97,7 @@ class WebhookState {
   int in_flight() const { return static_cast<int>(in_flight_.size()); }
   bool troubled() const { return consecutive_failures_ > 0; }
   bool failing() const { return consecutive_failures_ >= policy_.max_in_flight; }
-  bool disabled() const { return !pending_.disabled_reason.empty(); }
+  bool disabled() const { return disabled_ || !pending_.disabled_reason.empty(); }
   std::int64_t consecutive_failures() const { return consecutive_failures_; }
 
  private:
@@ -146,6 +146,7 @@ class WebhookState {
   std::int64_t log_probe_at_ms_ = 0;  // not before
   std::int64_t paused_until_ms_ = 0;
 
+  bool disabled_ = false;  // and that is stored: outcomes that follow do not say it again
   bool outcome_pending_ = false;
   bool position_pending_ = false;
   control::Settlement pending_;  // outcomes only; settlement() adds the rest

@@ -224,6 +224,8 @@ TEST_CASE("410 switches the webhook off and keeps the operation") {
   REQUIRE(state.settlement().retries.size() == 1);
   CHECK(state.settlement().retries.front().next_ms == 500);
   state.settled();
+  CHECK(state.disabled());
+  CHECK(state.settlement().disabled_reason.empty());  // it may have been enabled again since it was stored
   CHECK(States::start(state, 1'000'000, 100) == 0);
   CHECK_FALSE(state.wake_at(100).has_value());
 }
