@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from support.machine import PARTS
+from support.machine import PARTS, PATH
 from support.receiver import Receiver
 from support.waiting import wait_until
 from support.webhooks import register
@@ -132,4 +132,15 @@ def test_a_first_installation_that_is_cut_off_is_finished_by_configure(machine, 
     assert machine.install(repack("0.0.9-1", change), check=False).returncode in (-9, 137)
     assert not machine.programs()
     machine.run("dpkg", "--configure", "-a")
+    machine.wait_healthy()
+
+
+def test_where_nothing_is_booted_it_installs_and_starts_nothing(machine, package):
+    """As when an image is made. The machine is between two boots, and has nothing mounted."""
+    machine.cut_power()
+    inside = ["chroot", machine.root, "/usr/bin/env", "-i", f"PATH={PATH}"]
+    for step in (["dpkg", "-P", "choreo"], ["dpkg", "-i", f"/root/{package.name}"]):
+        done = subprocess.run([*inside, *step], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    machine.start()
     machine.wait_healthy()
