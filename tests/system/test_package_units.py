@@ -27,9 +27,9 @@ def installed(tmp_path):
         if unit.suffix in (".service", ".socket", ".target", ".timer"):
             text = re.sub(r"^(Exec\w+=[-+!@]*)/usr/\S+", r"\1/bin/true", unit.read_text(), flags=re.MULTILINE)
             (tmp_path / unit.name).write_text(text)
-    for name in PARTS:
-        (tmp_path / f"{name}.d").mkdir()
-        shutil.copy(UNITS / "hardening.conf", tmp_path / f"{name}.d")
+    for unit in SERVICES:
+        (tmp_path / f"{unit.name}.d").mkdir()
+        shutil.copy(UNITS / "hardening.conf", tmp_path / f"{unit.name}.d")
     return tmp_path
 
 
@@ -54,7 +54,7 @@ def test_a_broken_unit_would_be_noticed(installed):
     assert "choreo-broker" in analyze(installed, "verify", unit).stderr
 
 
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", [unit.name for unit in SERVICES])
 def test_little_is_exposed(installed, name):
     analyzed = analyze(installed, "security", "--offline=true", f"./{name}")
     found = re.search(r"exposure level for \S+: ([0-9.]+)", analyzed.stdout)
