@@ -47,8 +47,9 @@ def site(sizes, server_name, run="/run/choreo", ui_root="/usr/share/choreo"):
 
 
 def part(sizes, name, run="/run/choreo", ui_root="/usr/share/choreo"):
-    """What the package's sites include: `http`, once, and `server`, in each server {}."""
-    return common(sizes, run, ui_root)[name.upper()] + "\n"
+    """What the package's sites include: `http`, once, and `server`, in each server {}, where a bound on bodies may stand
+    only once: it is in the site's own file, for whoever changes it."""
+    return re.sub(r"^client_max_body_size .*\n", "", common(sizes, run, ui_root)[name.upper()], flags=re.MULTILINE) + "\n"
 
 
 def private(settings):

@@ -129,6 +129,8 @@ def test_both_sites_are_valid_together(package, tmp_path):
     checked = nginx_test(package, tmp_path, [local, domain])
     assert checked.returncode == 0 and "warn" not in checked.stderr, checked.stderr
     assert nginx_test(package, tmp_path, [local, domain, "}"]).returncode != 0
+    larger = [text.replace("client_max_body_size 16777216;", "client_max_body_size 1g;") for text in (local, domain)]
+    assert larger != [local, domain] and nginx_test(package, tmp_path, larger).returncode == 0
 
 
 NO_NAMES = ["localhost", "a b.org", "-x.org", "x..org", "x.org;", "x.org\ny.org", "127.0.0.1", "--nope", ".".join(["x"] * 200)]
