@@ -180,7 +180,13 @@ TUNNEL = "docker.io/cloudflare/cloudflared"
 # asks the address that the tunnel's public name points to.
 STAND_IN = f"""\
 FROM {IMAGE}
-ENTRYPOINT ["/bin/sh", "-c", "echo \\"$TUNNEL_TOKEN $*\\"; curl -sS --retry 30 --retry-all-errors http://choreo:8420/health; sleep 600", "cloudflared"]
+COPY cloudflared /
+ENTRYPOINT ["/bin/sh", "/cloudflared"]
+"""
+CLOUDFLARED = """\
+echo "$TUNNEL_TOKEN $*"
+curl -sS --retry 30 --retry-all-errors http://choreo:8420/health
+exec sleep 600
 """
 
 
@@ -192,6 +198,7 @@ def tunnel_image():
 
 def test_the_tunnel_of_the_production_profile_gets_its_token_and_reaches_choreo(tmp_path):
     (tmp_path / "Dockerfile").write_text(STAND_IN, encoding="utf-8")
+    (tmp_path / "cloudflared").write_text(CLOUDFLARED, encoding="utf-8")
     podman("build", "--format=docker", "--tag", tunnel_image(), tmp_path)
     with composed("choreo", "tunnel", CLOUDFLARE_TUNNEL_TOKEN="secret-of-the-tunnel") as (project, _):
         tunnel = Container(f"{project}_tunnel_1")

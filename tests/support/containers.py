@@ -54,10 +54,11 @@ def environment():
 
 
 def run(*command, check=True, seconds=120, settings=None, cwd=REPOSITORY):
-    done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=seconds, cwd=cwd, env={**environment(), **(settings or {})}
-    )
-    assert not check or done.returncode == 0, f"{command}: exit status {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    command = [str(part) for part in command]
+    variables = {**environment(), **(settings or {})}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, cwd=cwd, env=variables)
+    said = done.stdout[-4000:] + done.stderr[-4000:]
+    assert not check or done.returncode == 0, f"{command}: exit status {done.returncode}\n{said}"
     return done
 
 
