@@ -1,0 +1,100 @@
+// What answers at the url: the server's own health, its instances, a stream, webhooks.
+#include <utility>
+
+#include "ctl/answers.h"
+#include "ctl/doctor.h"
+#include "json/canonical.h"
+#include "json/scan.h"
+#include "json/string.h"
+
+namespace choreo::ctl {
+namespace {
+
+constexpr long kStreamMs = 5000;
+constexpr long kTimeoutMs = 20'000;
+
+// Whether a Choreo server answers; says what is wrong with it.
+bool check_health(Checkup& checkup) {
+  const std::string& url = checkup.context.settings().url;
+  const Result<Response> response = checkup.context.http().send({.path = "/health", .timeout_ms = kTimeoutMs});
+  if (!response.ok())
+    return checkup.found(
+               "no_answer", response.error().message,
+               "Does nginx run (systemctl status nginx), and is this its address? CHOREO_URL or --url names another."),
+           false;
+  const Result<std::string> body = json::canonicalize(response->body);
+  const std::string status = body.ok() && json::is_object(*body) ? text_of(*body, "status") : "";
+  if (status.empty())
+    return checkup.found("no_answer",
+                         url + "/health answered with status " + std::to_string(response->status) +
+                             " and nothing that Choreo says",
+                         response->status == 502
+                             ? "nginx runs, but no worker does: systemctl status 'choreo-fcgi*'"
+                             : "Another site answers there; is the server_name right, and the site enabled?"),
+           false;
+  if (status != "ok") {
+    std::string why = text_of(*body, "error");
+    if (const auto components = json::find(*body, "components"); components && json::is_array(*components))
+      for (const std::string_view each : json::elements(*components))
+        if (text_of(each, "status") != "ok")
+          why += (why.empty() ? "" : "; ") + text_of(each, "name") + " is " + text_of(each, "status");
+    checkup.found("unhealthy", "the server is " + status + ": " + why,
+                  "Mend what it names; it goes on by itself. journalctl -u 'choreo*' has more.");
+  }
+  return status != "failing";
+}
+
+void check_stream(Checkup& checkup, const std::string& slug) {
+  bool came = false;
+  Request request{.path = "/" + encoded(slug) + "/stream?last_id=latest", .timeout_ms = kStreamMs};
+  request.on_data = [&](std::string_view) { return came = true, false; };
+  const Result<Response> response = checkup.context.http().send(request);
+  if (came || (response.ok() && response->status / 100 != 2)) return;
+  checkup.found(
+      "stream_held_back", "nothing of " + request.path + " came within " + std::to_string(kStreamMs / 1000) + " s",
+      "A proxy on the way buffers: proxy_buffering off for it, as nginx's fragments have it (docs/deploy.md).");
+}
+
+void check_webhook(Checkup& checkup, const std::string& slug, std::string_view webhook) {
+  const std::string named = "webhook " + text_of(webhook, "id") + " of " + slug + " to " + text_of(webhook, "url");
+  const std::string command = " " + slug + " " + text_of(webhook, "id");
+  const std::string disabled = text_of(webhook, "disabled_reason");
+  const std::string warning = text_of(webhook, "warning");
+  if (!disabled.empty() || !warning.empty())
+    checkup.found("webhook_disabled", named + (disabled.empty() ? " fails: " + warning : " is disabled: " + disabled),
+                  "See choreoctl webhook attempts" + command + "; once it works: choreoctl webhook enable" + command);
+  const std::string dead = text_of(webhook, "dead");
+  if (!dead.empty() && dead != "0")
+    checkup.found("webhook_dead", dead + " deliveries of " + named + " were given up",
+                  "choreoctl webhook replay" + command + " --dead sends them again.");
+}
+
+void check_instances(Checkup& checkup) {
+  const Result<std::string> answer = checkup.context.http().get("/instances");
+  const auto all = answer.ok() ? json::find(*answer, "instances") : std::nullopt;
+  if (!all)
+    return checkup.found("no_answer", "/instances: " + (answer.ok() ? "no list of instances" : answer.error().message),
+                         "A token may be needed: CHOREO_TOKEN (choreoctl token create).");
+  bool streamed = false;
+  for (const std::string_view each : json::elements(*all)) {
+    const std::string slug = text_of(each, "slug");
+    if (json::find(each, "error")) {
+      checkup.found("damaged_instance", slug + ": " + text_of(each, "error"),
+                    "choreoctl restore BACKUP --instance " + slug + " after the file was moved away.");
+      continue;
+    }
+    if (!std::exchange(streamed, true)) check_stream(checkup, slug);
+    const Result<std::string> webhooks = checkup.context.http().get("/" + encoded(slug) + "/webhooks");
+    const auto list = webhooks.ok() ? json::find(*webhooks, "webhooks") : std::nullopt;
+    if (!list) continue;
+    for (const std::string_view webhook : json::elements(*list)) check_webhook(checkup, slug, webhook);
+  }
+}
+
+}  // namespace
+
+void check_server(Checkup& checkup) {
+  if (check_health(checkup)) check_instances(checkup);
+}
+
+}  // namespace choreo::ctl

@@ -1,0 +1,153 @@
+// The site around the processes: settings, keys, nginx, certificates, backups.
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <sstream>
+
+#include "base/clock.h"
+#include "ctl/backup_set.h"
+#include "ctl/doctor.h"
+#include "ctl/files.h"
+#include "options/file.h"
+
+namespace choreo::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr int kSoonDays = 14;
+constexpr std::int64_t kBackupAgeMs = 2 * 86'400'000LL;
+
+void check_private(Checkup& checkup, const std::string& path, const std::string& what) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) == 0 && (info.st_mode & 0007) != 0)
+    checkup.found("readable_by_others", path + " holds " + what + ", and everyone may use it", "chmod o= " + path);
+}
+
+void check_secrets(Checkup& checkup) {
+  const std::string& config = checkup.context.settings().config;
+  const auto lines = options::read_file(config);
+  if (lines.ok())
+    for (const options::FileLine& line : *lines)
+      if (line.name == "CHOREO_TOKEN") check_private(checkup, config, "a token");
+  const std::string keys = fs::path(config).parent_path().string() + "/keys";
+  const auto files = files_below(keys);
+  if (!files.ok()) return;
+  for (const std::string& file : *files)
+    if (!file.ends_with(".pub") && file.find("public") == std::string::npos)
+      check_private(checkup, keys + "/" + file, "a key");
+}
+
+// What the program prints when it is asked to check its settings; "" if it is content.
+std::string complaint_of(const std::string& program, const std::string& config) {
+  std::string quoted;
+  for (const char c : config) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  const std::string command = "'" + program + "' --check --config '" + quoted + "' 2>&1";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "re"), pclose);
+  std::string text;
+  char buffer[512];
+  while (pipe && std::fgets(buffer, sizeof buffer, pipe.get()) != nullptr) text += buffer;
+  const bool refused =
+      text.find("is not allowed") != std::string::npos || text.find("no such setting") != std::string::npos;
+  return refused ? text.substr(0, text.find('\n')) : "";
+}
+
+void check_settings(Checkup& checkup) {
+  std::error_code error;
+  const std::string& config = checkup.context.settings().config;
+  if (!fs::exists(config, error)) return;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path();
+  std::set<std::string> complaints;
+  for (const char* name : {"choreo-fcgi", "choreo-broker", "choreo-streamer", "choreo-dispatcher"})
+    for (const fs::path& directory : {beside, fs::path("/usr/lib/choreo")})
+      if (access((directory / name).c_str(), X_OK) == 0) {
+        const std::string complaint = complaint_of((directory / name).string(), config);
+        if (complaints.insert(complaint).second && !complaint.empty())
+          checkup.found("bad_setting", complaint, "Mend " + config + ", then: systemctl restart choreo.target");
+        break;
+      }
+}
+
+// "" where it is good for long enough, else what is wrong.
+std::string certificate_trouble(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
+      std::fopen(path.c_str(), "re"), [](std::FILE* f) { return f == nullptr ? 0 : std::fclose(f); });
+  if (!file) return "cannot be read";
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(PEM_read_X509(file.get(), nullptr, nullptr, nullptr),
+                                                                X509_free);
+  if (!certificate) return "is no certificate";
+  const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> now(
+      ASN1_TIME_set(nullptr, static_cast<time_t>(system_clock().wall_ms() / 1000)), ASN1_TIME_free);
+  int days = 0;
+  int seconds = 0;
+  if (!now || ASN1_TIME_diff(&days, &seconds, now.get(), X509_get0_notAfter(certificate.get())) != 1)
+    return "has no end that can be read";
+  if (days < 0 || seconds < 0) return "expired " + std::to_string(-days) + " days ago";
+  return days < kSoonDays ? "expires in " + std::to_string(days) + " days" : "";
+}
+
+void check_certificates(Checkup& checkup, const std::string& site) {
+  std::ifstream in(site);
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    std::string name, path;
+    if (!(words >> name >> path) || name != "ssl_certificate") continue;
+    if (path.ends_with(';')) path.pop_back();
+    const std::string trouble = certificate_trouble(checkup.root + path);
+    if (!trouble.empty())
+      checkup.found(
+          "certificate", path + " (in " + site + ") " + trouble,
+          "certbot renew, then systemctl reload nginx; systemctl list-timers certbot.timer should show the next run.");
+  }
+}
+
+void check_nginx(Checkup& checkup) {
+  const std::string available = checkup.root + "/etc/nginx/sites-available";
+  const std::string enabled = checkup.root + "/etc/nginx/sites-enabled";
+  std::error_code error;
+  bool any_available = false;
+  bool any_enabled = false;
+  for (const auto& entry : fs::directory_iterator(available, error))
+    any_available = any_available || entry.path().filename().string().starts_with("choreo");
+  for (const auto& entry : fs::directory_iterator(enabled, error)) {
+    if (!entry.path().filename().string().starts_with("choreo")) continue;
+    any_enabled = any_enabled || fs::exists(entry.path(), error);
+    check_certificates(checkup, entry.path().string());
+  }
+  if (any_available && !any_enabled)
+    checkup.found(
+        "site_not_enabled", available + " has the site, " + enabled + " has not",
+        "ln -s /etc/nginx/sites-available/choreo /etc/nginx/sites-enabled/ && nginx -t && systemctl reload nginx");
+}
+
+// Only where the package is installed: a checkout has no timer.
+void check_backups(Checkup& checkup) {
+  std::error_code error;
+  if (!fs::exists(checkup.root + "/usr/lib/systemd/system/choreo-backup.timer", error)) return;
+  const std::string place = checkup.root + "/var/backups/choreo";
+  const auto found = backups_in(place);
+  const std::string mend =
+      "systemctl enable --now choreo-backup.timer, or another way to run choreoctl backup every day.";
+  if (!found.ok() || found->empty()) return checkup.found("no_backup", place + " has no backup", mend);
+  struct stat info {};
+  const bool old = stat((found->back() + "/" + kSums).c_str(), &info) == 0 &&
+                   system_clock().wall_ms() - info.st_mtim.tv_sec * 1000 > kBackupAgeMs;
+  if (old) checkup.found("no_backup", found->back() + " is the newest backup, and more than two days old", mend);
+}
+
+}  // namespace
+
+void check_site(Checkup& checkup) {
+  check_secrets(checkup);
+  check_settings(checkup);
+  check_nginx(checkup);
+  check_backups(checkup);
+}
+
+}  // namespace choreo::ctl
