@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 
@@ -55,3 +56,9 @@ class Ctl:
         done = self(*words, stdin=stdin, **settings)
         assert done.status == 0, done
         return done
+
+
+def commands_of_help():
+    """The names of all commands."""
+    section = re.search(r"^Commands:\n(.*?)\n\n", ctl("--help").out, re.MULTILINE | re.DOTALL).group(1)
+    return [re.split(r"\s{2,}", line.strip())[0] for line in section.splitlines()]

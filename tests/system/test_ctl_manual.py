@@ -6,16 +6,11 @@ import subprocess
 
 import pytest
 
-from support.ctl import Ctl, ctl, environment
+from support.ctl import Ctl, commands_of_help, ctl, environment
 from support.stack import REPOSITORY, build_dir
 
 MAN = REPOSITORY / "ctl" / "man"
 DAEMONS = ["choreo-broker", "choreo-dispatcher", "choreo-fcgi", "choreo-streamer"]
-
-
-def commands():
-    section = re.search(r"^Commands:\n(.*?)\n\n", ctl("--help").out, re.MULTILINE | re.DOTALL).group(1)
-    return [re.split(r"\s{2,}", line.strip())[0] for line in section.splitlines()]
 
 
 def rendered(text):
@@ -32,8 +27,8 @@ def test_every_command_and_option_is_in_the_manual():
     page = ctl("manual")
     assert page.status == 0
     text = page.out.replace("\\-", "-")
-    assert {"backup", "doctor", "webhook rotate-secret", "log dump", "instance list"} <= set(commands())
-    for name in commands():
+    assert {"backup", "doctor", "webhook rotate-secret", "log dump", "instance list"} <= set(commands_of_help())
+    for name in commands_of_help():
         assert re.search(rf"^\.SS {re.escape(name)}( |$)", text, re.MULTILINE), name
         for option in re.findall(r"^  (--[a-z-]+)", ctl(*name.split(), "--help").out.split("With every command")[0], re.MULTILINE):
             assert f".B {option}" in text, f"{name} {option}"
