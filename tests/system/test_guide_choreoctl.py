@@ -13,7 +13,7 @@ VARYING.append((r"\b\d{5,}\b", "<bytes>"))
 
 
 def compared(text):
-    text = plain(text)
+    text = plain(text.replace("\r\n", "\n"))  # CSV has the one, the page the other
     for pattern, name in VARYING:
         text = re.sub(pattern, name, text)
     return text
