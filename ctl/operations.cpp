@@ -21,7 +21,8 @@ constexpr std::size_t kPageBytes = 8u << 20;
 Result<int> run_op(Context& context, const Arguments& arguments) {
   const std::string source = arguments.positional.size() > 1 ? arguments.positional[1] : "-";
   std::string body = source;
-  if (!source.starts_with('{')) {
+  const std::size_t start = source.find_first_not_of(" \t\r\n");
+  if (start == std::string::npos || source[start] != '{') {
     CHOREO_ASSIGN(body, read_all(source));
   }
   Request request{.method = "POST", .path = "/" + encoded(arguments.positional[0]) + "/operations", .body = body};

@@ -12,6 +12,7 @@
 #include "control/restored.h"
 #include "ctl/backup_set.h"
 #include "ctl/command.h"
+#include "ctl/data_directory.h"
 #include "ctl/exit_codes.h"
 #include "ctl/files.h"
 #include "json/string.h"
@@ -160,7 +161,7 @@ Result<int> restore_one(Context& context, const Arguments& arguments, const Mani
   const std::string file = "instances/" + slug + ".db";
   if (std::find(manifest.files.begin(), manifest.files.end(), file) == manifest.files.end())
     return make_error(ErrorKind::not_found, "unknown_instance", "the backup has no instance '" + slug + "'");
-  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(context.settings().dir));
+  CHOREO_ASSIGN(const log::Instances instances, existing_instances(context.settings()));
   const std::string place = instances.db_path(name);
   const std::string arriving = instances.control_dir() + "/tmp/" + name + "." + std::to_string(getpid()) + kArriving;
   CHOREO_TRY(copy_file(arguments.positional[0] + "/" + file, arriving));

@@ -30,7 +30,8 @@ def test_every_command_and_option_is_in_the_manual():
     assert {"backup", "doctor", "webhook rotate-secret", "log dump", "instance list"} <= set(commands_of_help())
     for name in commands_of_help():
         assert re.search(rf"^\.SS {re.escape(name)}( |$)", text, re.MULTILINE), name
-        for option in re.findall(r"^  (--[a-z-]+)", ctl(*name.split(), "--help").out.split("With every command")[0], re.MULTILINE):
+        own = ctl(*name.split(), "--help").out.split("With every command")[0]
+        for option in re.findall(r"^  (--[a-z-]+)", own, re.MULTILINE):
             assert f".B {option}" in text, f"{name} {option}"
 
 
