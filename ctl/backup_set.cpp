@@ -64,13 +64,20 @@ Result<Manifest> parse_manifest(const std::string& directory, std::string_view t
 std::string Manifest::json() const {
   std::string out = "{\"format\":" + std::to_string(kBackupFormat) + ",\"version\":" + json::quote(version) +
                     ",\"made\":" + json::quote(made) + ",\"dir\":" + json::quote(dir) + ",\"instances\":[";
-  for (const BackedUpInstance& each : instances)
-    out += std::string(&each == &instances.front() ? "" : ",") + "{\"slug\":" + json::quote(each.slug) +
-           ",\"epoch\":" + json::quote(each.epoch) + ",\"head\":" + std::to_string(each.head) + "}";
+  for (const BackedUpInstance& each : instances) {
+    if (&each != &instances.front()) out += ',';
+    out.append("{\"slug\":").append(json::quote(each.slug)).append(",\"epoch\":").append(json::quote(each.epoch));
+    out.append(",\"head\":").append(std::to_string(each.head)).append("}");
+  }
   out += "],\"left_out\":[";
-  for (const LeftOut& each : left_out)
-    out += std::string(&each == &left_out.front() ? "" : ",") + "{\"slug\":" + json::quote(each.slug) +
-           ",\"error\":" + json::quote(each.error) + "}";
+  for (const LeftOut& each : left_out) {
+    if (&each != &left_out.front()) out += ',';
+    out.append("{\"slug\":")
+        .append(json::quote(each.slug))
+        .append(",\"error\":")
+        .append(json::quote(each.error))
+        .append("}");
+  }
   out += "],\"files\":[";
   for (const std::string& each : files) out += (&each == &files.front() ? "" : ",") + json::quote(each);
   return out + "]}";

@@ -46,7 +46,7 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
 }
 
 void note(std::string_view text) {
-  std::fflush(stdout);
+  static_cast<void>(std::fflush(stdout));
   static_cast<void>(std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data()));
 }
 

@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <system_error>
 
 namespace choreo::ctl {
 namespace {
@@ -69,7 +69,7 @@ Error file_error(const std::string& doing, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
   if (error == EEXIST) return make_error(ErrorKind::conflict, "exists", doing + ": it exists already");
   return make_error(full ? ErrorKind::storage_full : ErrorKind::unavailable, full ? "disk_full" : "storage_unavailable",
-                    doing + ": " + std::strerror(error));
+                    doing + ": " + std::generic_category().message(error));
 }
 
 Status make_directory(const std::string& path) {

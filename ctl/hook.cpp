@@ -6,7 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 #include <vector>
 
 #include "options/options.h"
@@ -26,7 +26,7 @@ Status run_hook(const std::string& command, const std::map<std::string, std::str
   const pid_t child = fork();
   if (child < 0)
     return make_error(ErrorKind::unavailable, "hook_failed",
-                      std::string("the hook could not be started: ") + std::strerror(errno));
+                      std::string("the hook could not be started: ") + std::generic_category().message(errno));
   if (child == 0) {
     const char* words[] = {"sh", "-c", command.c_str(), nullptr};
     execve("/bin/sh", const_cast<char* const*>(words), pointers.data());

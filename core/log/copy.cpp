@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "base/clock.h"
 #include "base/sleep.h"
@@ -22,7 +22,7 @@ Error io_error(const std::string& doing, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
   if (error == EEXIST) return make_error(ErrorKind::conflict, "exists", doing + ": it exists already");
   return make_error(full ? ErrorKind::storage_full : ErrorKind::unavailable, full ? "disk_full" : "storage_unavailable",
-                    doing + ": " + std::strerror(error));
+                    doing + ": " + std::generic_category().message(error));
 }
 
 // SQLite would take a file without bytes for a new database.
@@ -30,7 +30,8 @@ Status check_source(const std::string& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) != 0)
     return make_error(errno == ENOENT ? ErrorKind::not_found : ErrorKind::unavailable,
-                      errno == ENOENT ? "not_found" : "storage_unavailable", path + ": " + std::strerror(errno));
+                      errno == ENOENT ? "not_found" : "storage_unavailable",
+                      path + ": " + std::generic_category().message(errno));
   if (info.st_size > 0 && S_ISREG(info.st_mode)) return {};
   return make_error(ErrorKind::unavailable, "corrupt", path + " is empty or no file; restore it from a backup");
 }
