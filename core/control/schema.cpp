@@ -111,6 +111,19 @@ CREATE TABLE pings(
 ) STRICT;
 CREATE INDEX pings_of ON pings(webhook_id);
 )sql",
+    R"sql(
+CREATE TABLE tokens(
+  id           TEXT PRIMARY KEY,  -- "jti"
+  subject      TEXT NOT NULL,
+  scopes       TEXT NOT NULL,     -- as in the token: "shop:write *:read"
+  created_ms   INTEGER NOT NULL,
+  expires_ms   INTEGER NOT NULL,
+  revoked_ms   INTEGER NOT NULL DEFAULT 0,
+  last_used_ms INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE token_generation(value INTEGER NOT NULL) STRICT;  -- one row; grows with every revocation
+INSERT INTO token_generation VALUES(1);
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 

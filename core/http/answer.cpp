@@ -5,8 +5,19 @@
 namespace choreo::http {
 namespace {
 
+struct StatusOfCode {
+  std::string_view code;
+  int status;
+};
+
+// Errors that have a status of their own within their kind.
+constexpr StatusOfCode kOwnStatuses[] = {
+    {"token_missing", 401}, {"bad_token", 401},       {"token_expired", 401},     {"token_not_yet_valid", 401},
+    {"token_revoked", 401}, {"request_timeout", 408}, {"too_many_instances", 429}};
+
 int code_of(const Error& error) {
-  if (error.code == "request_timeout") return 408;
+  for (const auto& [code, status] : kOwnStatuses)
+    if (error.code == code) return status;
   switch (error.kind) {
     case ErrorKind::invalid:
       return 400;
@@ -58,6 +69,8 @@ std::string_view reason_of(int code) {
       return "Not Modified";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:
@@ -74,6 +87,8 @@ std::string_view reason_of(int code) {
       return "Content Too Large";
     case 415:
       return "Unsupported Media Type";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 503:
@@ -88,6 +103,11 @@ std::string_view reason_of(int code) {
 StatusLine status_of(const Error& error) {
   const int code = code_of(error);
   return {code, reason_of(code)};
+}
+
+std::string challenge(const Error& error) {
+  const std::string realm = "Bearer realm=\"choreo\"";
+  return error.code == "token_missing" ? realm : realm + ", error=\"invalid_token\"";
 }
 
 std::string error_body(const Error& error) {

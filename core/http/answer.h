@@ -27,10 +27,13 @@ inline constexpr std::string_view kExposeHeaders =
     "Access-Control-Expose-Headers: X-Trace-ID, ETag, X-Choreo-Epoch, X-Choreo-Head, Retry-After\r\n";
 inline constexpr std::string_view kPreflightHeaders =
     "Access-Control-Allow-Methods: GET, POST, PATCH, DELETE, HEAD, OPTIONS\r\n"
-    "Access-Control-Allow-Headers: Content-Type, Last-Event-ID, Idempotency-Key, If-Match, If-None-Match, traceparent, "
-    "X-Trace-ID\r\n"
+    "Access-Control-Allow-Headers: Authorization, Content-Type, Last-Event-ID, Idempotency-Key, If-Match, "
+    "If-None-Match, traceparent, X-Trace-ID\r\n"
     "Access-Control-Max-Age: 86400\r\n";
 
 inline constexpr int kRetryAfterSecs = 5;  // with every 503
+
+// The value of WWW-Authenticate in a 401 (RFC 6750).
+std::string challenge(const Error& error);
 
 }  // namespace choreo::http
