@@ -27,6 +27,7 @@ void Settings::declare(options::OptionSet& set) {
   set.add("token", token, "sent as 'Authorization: Bearer'; better in the environment, as others see command lines");
   set.add("dir", dir, "data directory, for the commands that work on the files");
   set.add("run-dir", run_dir, "directory of the processes' sockets and status");
+  set.add("keys-dir", keys_dir, "directory of the keys that tokens are signed with");
   set.add("port", port, 1, 65535, "where nginx listens, if no url is set");
 }
 

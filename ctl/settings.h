@@ -20,6 +20,7 @@ struct Settings {
   std::string token;  // CHOREO_TOKEN; "" for none
   std::string dir;    // CHOREO_DIR
   std::string run_dir;
+  std::string keys_dir = "/etc/choreo/keys";  // CHOREO_KEYS_DIR, for the commands that make tokens
   std::int64_t port = 8420;
   std::string config = options::kDefaultFile;  // the settings file that is read where it exists
 

@@ -1,6 +1,7 @@
 #include "fcgi/app.h"
 
 #include "base/ids.h"
+#include "fcgi/access.h"
 #include "service/logging.h"
 
 namespace choreo::fcgi {
@@ -40,7 +41,7 @@ void WalWatch::look(const append::Committed& committed) {
                        {{"instance", committed.slug}, {"bytes", committed.wal_bytes}});
 }
 
-App::App(const Options& settings, log::Instances where)
+App::App(const Options& settings, log::Instances where, access::Gate* the_gate)
     : options(settings),
       instances(std::move(where)),
       started_ms(system_clock().steady_ms()),
@@ -53,13 +54,15 @@ App::App(const Options& settings, log::Instances where)
                  operations.fetch_add(committed.last_id - committed.first_id + 1, std::memory_order_relaxed);
                }),
       readers(instances, static_cast<std::size_t>(settings.max_idle_readers)),
-      webhooks(instances.control_dir(), system_clock(), system_random()) {}
+      webhooks(instances.control_dir(), system_clock(), system_random()),
+      gate(the_gate) {}
 
 service::Values App::counted() const {
   return {{"choreo_commits_total", commits.load()}, {"choreo_operations_total", operations.load()}};
 }
 
 void App::add_routes(Router& router) {
+  add_access(router, gate);
   add_index_routes(router, *this);
   add_health_routes(router, *this);
   add_histogram_routes(router, *this);

@@ -59,7 +59,7 @@ class WalWatch {
 };
 
 struct App {
-  App(const Options& settings, log::Instances where);
+  App(const Options& settings, log::Instances where, access::Gate* gate);
 
   Options options;
   log::Instances instances;
@@ -71,6 +71,7 @@ struct App {
   append::Appender appender;
   log::ReaderPool readers;
   WebhookStore webhooks;
+  access::Gate* const gate;  // null: no tokens are asked for; outlives the app
 
   // For GET /metrics.
   service::Values counted() const;

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/clock.h"
+#include "fcgi/access.h"
 #include "fcgi/app.h"
 #include "json/string.h"
 #include "service/status_file.h"
@@ -22,7 +23,7 @@ constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 // "" or why the data directory cannot be written to.
 std::string data_dir_failure(const std::string& dir) {
-  if (access(dir.c_str(), R_OK | W_OK | X_OK) != 0) return "data directory: " + std::generic_category().message(errno);
+  if (::access(dir.c_str(), R_OK | W_OK | X_OK) != 0) return "data directory: " + std::generic_category().message(errno);
   struct statvfs space {};
   if (statvfs(dir.c_str(), &space) == 0 && space.f_bavail == 0) return "data directory: no space left";
   return {};
@@ -67,6 +68,13 @@ Components components_of(const std::vector<service::ProcessStatus>& statuses) {
   }
   components.json += ']';
   return components;
+}
+
+// For those who may know no more: whether it is well.
+Response short_health(App& app) {
+  if (failure_of(app).empty()) return json_response("{\"status\":\"ok\"}");
+  return json_response("{\"status\":\"failing\",\"error\":\"The server cannot do its job.\",\"code\":\"unhealthy\"}",
+                       503);
 }
 
 Response health(App& app) {
@@ -116,7 +124,9 @@ Response metrics(App& app) {
 
 void add_health_routes(Router& router, App& app) {
   for (const char* path : {"/health", "/api/health"})
-    router.add("GET", path, [&app](Request&) -> Result<Response> { return health(app); });
+    router.add("GET", path, [&app](Request& request) -> Result<Response> {
+      return may(request, app.gate, access::kAllInstances, access::Level::read) ? health(app) : short_health(app);
+    });
   router.add("GET", "/metrics", [&app](Request&) -> Result<Response> { return metrics(app); });
 }
 

@@ -1,4 +1,5 @@
 // Listing, creating, deleting and rebuilding instances (SPEC 1).
+#include "fcgi/access.h"
 #include "fcgi/app.h"
 #include "json/scan.h"
 #include "json/string.h"
@@ -32,10 +33,11 @@ std::string listed(App& app, const std::string& slug) {
          ",\"code\":" + json::quote(summary.error().code) + "}";
 }
 
-Result<Response> list(App& app) {
+Result<Response> list(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::vector<std::string> slugs, app.instances.list());
   std::string body = "{\"instances\":[";
   for (const std::string& slug : slugs) {
+    if (!may(request, app.gate, slug, access::Level::read)) continue;
     const std::string item = listed(app, slug);
     if (item.empty()) continue;
     if (body.back() != '[') body += ',';
@@ -85,7 +87,7 @@ Result<Response> rebuild(App& app, const Request& request) {
 }  // namespace
 
 void add_instance_routes(Router& router, App& app) {
-  router.add("GET", "/instances", [&app](Request&) { return list(app); });
+  router.add("GET", "/instances", [&app](Request& request) { return list(app, request); });
   router.add("POST", "/instances", [&app](Request& request) { return create(app, request); });
   router.add("DELETE", "/instances/{}", [&app](Request& request) { return remove(app, request); });
   router.add("POST", "/instances/{}/rebuild", [&app](Request& request) { return rebuild(app, request); });

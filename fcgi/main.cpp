@@ -5,6 +5,10 @@
 // Outputs: answers; hints to the broker over ZeroMQ (never waited for).
 // Security: runs unprivileged; needs the data directory and the run directory, no network.
 // Diagnostics: JSON lines on standard error; docs/configuration.md.
+#include <memory>
+
+#include "access/credentials.h"
+#include "base/clock.h"
 #include "fcgi/app.h"
 #include "fcgi/descriptors.h"
 #include "fcgi/server.h"
@@ -13,12 +17,25 @@ namespace {
 
 using namespace choreo;
 
+// Null where CHOREO_AUTH=none.
+Result<std::unique_ptr<access::Gate>> open_gate(const fcgi::Options& options, const log::Instances& instances,
+                                                int socket) {
+  if (!options.access.needs_token()) {
+    CHOREO_TRY(access::check_local(socket));
+    return std::unique_ptr<access::Gate>();
+  }
+  CHOREO_ASSIGN(auto gate, access::Gate::open(instances.control_dir(), options.access.keys_dir, system_clock()));
+  gate->start();
+  return gate;
+}
+
 Status run(const fcgi::Options& given, service::Context& context) {
   const fcgi::Options options = fcgi::within_descriptors(given);
   CHOREO_ASSIGN(log::Instances instances, log::Instances::open(options.dir));
   const std::string socket_path = options.fcgi_socket.empty() ? options.run_dir + "/fcgi.sock" : options.fcgi_socket;
   CHOREO_ASSIGN(const int socket, fcgi::listening_socket(options.listen_fd, socket_path));
-  fcgi::App app(options, std::move(instances));
+  CHOREO_ASSIGN(const std::unique_ptr<access::Gate> gate, open_gate(options, instances, socket));
+  fcgi::App app(options, std::move(instances), gate.get());
   fcgi::Router router;
   app.add_routes(router);
   return fcgi::serve(

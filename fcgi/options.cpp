@@ -4,6 +4,7 @@ namespace choreo::fcgi {
 
 void Options::declare(options::OptionSet& set) {
   CommonOptions::declare(set);
+  access.declare(set);
   set.add("fcgi-socket", fcgi_socket, "unix socket to listen on where none is inherited (default <run-dir>/fcgi.sock)");
   set.add("listen-fd", listen_fd, -1, 65535,
           "descriptor of an inherited listening socket; -1: LISTEN_FDS, else fcgi-socket");

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <string>
 
+#include "access/options.h"
 #include "base/limits.h"
 #include "service/daemon.h"
 
 namespace choreo::fcgi {
 
 struct Options : service::CommonOptions {
+  access::Options access;
   std::string fcgi_socket;         // bound here where no listening socket was inherited; "": <run-dir>/fcgi.sock
   std::int64_t listen_fd = -1;     // an inherited listening socket; -1: systemd's first one if there is one
   std::int64_t fcgi_threads = 40;  // each serves one request at a time; appends need none

@@ -104,6 +104,7 @@ Response json_response(std::string body, int status) {
 
 Response error_response(const Error& error) {
   Response response = json_response(http::error_body(error), http::status_of(error).code);
+  if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", http::challenge(error));
   if (response.status == 503) response.headers.emplace_back("Retry-After", std::to_string(http::kRetryAfterSecs));
   return response;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/gate.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "http/target.h"
@@ -34,6 +35,7 @@ struct Request {
   std::string given_trace_id;  // "" where the client gave none
   Input* input = nullptr;
   std::size_t max_body_bytes = 0;
+  access::GrantPtr grant;  // null: it came without a token, or nothing asks for one
 
   std::string_view header(const char* cgi_name) const { return input->parameter(cgi_name); }
   // The whole body. Errors: too_large/body_too_large; unsupported_media/not_json where the type is clearly not JSON.

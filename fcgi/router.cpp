@@ -75,7 +75,8 @@ Response refuse(const Asked& asked, const Error& error) {
 }
 
 void Router::add(std::string method, std::string_view pattern, Handler handler, Starter starter) {
-  Route route{std::move(method), {}, std::move(handler), std::move(starter)};
+  const AccessRule& access = access_rule(method, pattern);
+  Route route{std::move(method), {}, std::move(handler), std::move(starter), &access};
   for (std::size_t at = 1; at <= pattern.size();) {
     const std::size_t end = std::min(pattern.find('/', at), pattern.size());
     route.segments.emplace_back(pattern.substr(at, end - at));
@@ -95,7 +96,10 @@ std::optional<Response> Router::start(Request& request, Ticket& ticket) const {
   for (const Route& route : routes_) {
     if (route.method != request.method || !matches(route.segments, request.target.path)) continue;
     if (!route.starter) return std::nullopt;
-    auto response = guarded<std::optional<Response>>([&] { return route.starter(request, ticket); });
+    auto response = guarded<std::optional<Response>>([&]() -> Result<std::optional<Response>> {
+      CHOREO_TRY(guard_(request, route));
+      return route.starter(request, ticket);
+    });
     return response.ok() ? std::move(*response) : refuse(asked(request), response.error());
   }
   return std::nullopt;
@@ -114,7 +118,10 @@ Response Router::handle(Request& request) const {
     methods.push_back(route.method);
     if (route.method == "GET") methods.push_back("HEAD");
     if (route.method != method) continue;
-    Result<Response> response = guarded<Response>([&] { return route.handler(request); });
+    Result<Response> response = guarded<Response>([&]() -> Result<Response> {
+      CHOREO_TRY(guard_(request, route));
+      return route.handler(request);
+    });
     return response.ok() ? std::move(*response) : refuse(asked(request), response.error());
   }
   if (request.method == "OPTIONS") return preflight(methods);

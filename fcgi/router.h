@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fcgi/access_table.h"
 #include "fcgi/deferred.h"
 #include "fcgi/request.h"
 
@@ -23,6 +24,11 @@ using Starter = std::function<Result<std::optional<Response>>(Request&, Ticket&)
 
 class Router {
  public:
+  struct Route;
+  // Looks at a request before its route serves it; an error is its answer.
+  using Guard = std::function<Status(Request&, const Route&)>;
+  void set_guard(Guard guard) { guard_ = std::move(guard); }
+
   // pattern: "/instances/{}/seed"; `{}` stands for any one segment. Routes are tried in the order they were added, so
   // those with fixed names come before those with `{}` in their place.
   void add(std::string method, std::string_view pattern, Handler handler, Starter starter = nullptr);
@@ -40,11 +46,13 @@ class Router {
     std::vector<std::string> segments;
     Handler handler;
     Starter starter;  // may be empty
+    const AccessRule* access;
   };
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
   std::vector<Route> routes_;
+  Guard guard_ = [](Request&, const Route&) { return Status(); };
 };
 
 // Answers an error, with a log line where it is not the client's. what: the request, for the log.

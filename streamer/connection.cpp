@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "access/credentials.h"
 #include "http/trace.h"
 #include "service/logging.h"
 #include "streamer/feed.h"
@@ -76,7 +77,18 @@ void Connection::route(const http::Target& target) {
                              "Only GET, HEAD and OPTIONS are allowed here."));
   if (for_health) return answer(ok_answer(health(), head_.trace_id, head_.method == Method::get));
   auto request = parse_stream_request(head_, target);
-  request.ok() ? open_stream(std::move(*request)) : refuse(request.error());
+  if (!request.ok()) return refuse(request.error());
+  const Status allowed = let_in(target, request->slug);
+  allowed.ok() ? open_stream(std::move(*request)) : refuse(allowed.error());
+}
+
+Status Connection::let_in(const http::Target& target, const std::string& slug) {
+  access::Gate* const gate = loop_.services().gate;
+  if (gate == nullptr) return head_.exposed ? access::exposed_without_auth() : Status();
+  CHOREO_ASSIGN(const std::string token, access::token_of({head_.authorization, head_.cookie, head_.sec_fetch_site,
+                                                           target.parameter(access::kQueryName)}));
+  CHOREO_ASSIGN(grant_, gate->check(token));
+  return access::check_scope(grant_->claims, slug, access::Level::read);
 }
 
 void Connection::open_stream(StreamRequest request) {
@@ -110,7 +122,8 @@ void Connection::begin_stream(const StreamRequest& request, const log::Head& log
                        start.tail,
                        start.after_reset,
                        request.filter,
-                       head_.trace_id};
+                       head_.trace_id,
+                       std::move(grant_)};
   done_ = true;
   const auto feed = loop_.feed(request.slug, log.epoch);
   std::make_shared<Session>(feed, std::move(socket_), std::move(permit), std::move(begin))->start();

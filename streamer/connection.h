@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "access/gate.h"
 #include "log/reader.h"
 #include "streamer/http_request.h"
 #include "streamer/permit.h"
@@ -31,6 +32,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_readable();
   void on_head();
   void route(const http::Target& target);
+  Status let_in(const http::Target& target, const std::string& slug);
   void open_stream(StreamRequest request);
   void on_log(const StreamRequest& request, const Result<log::Head>& log);
   void begin_stream(const StreamRequest& request, const log::Head& log, Permit permit);
@@ -43,6 +45,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Socket socket_;
   std::string buffer_;  // of the request, then of the answer
   RequestHead head_;
+  access::GrantPtr grant_;
   std::int64_t deadline_ms_;
   bool reading_ = true;
   bool done_ = false;  // closed, or the socket has another owner

@@ -110,6 +110,11 @@ void Feed::sweep(std::int64_t now_ms) {
   for (const auto& session : sessions) session->sweep(now_ms);
 }
 
+void Feed::look_at_tokens() {
+  const std::vector<std::shared_ptr<Session>> sessions(sessions_.begin(), sessions_.end());
+  for (const auto& session : sessions) session->look_at_token();
+}
+
 void Feed::start_pass() {
   if (passing_) {
     again_ = true;

@@ -47,6 +47,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
   void note_head(std::int64_t head);
   // Asks the log for its epoch and head.
   void verify();
+  void look_at_tokens();
   // Once every kSweepMs.
   void sweep(std::int64_t now_ms);
 

@@ -40,6 +40,7 @@ std::string ok_answer(std::string_view json, std::string_view trace_id, bool wit
 std::string error_answer(const Error& error, std::string_view trace_id, bool with_body) {
   const int code = code_of(error);
   std::string out = head(code, trace_id);
+  if (code == 401) out += "WWW-Authenticate: " + http::challenge(error) + "\r\n";
   if (code == 405) out += "Allow: " + std::string(kAllowedMethods) + "\r\n";
   if (code == 503) out += "Retry-After: " + std::to_string(http::kRetryAfterSecs) + "\r\n";
   append_json_body(out, http::error_body(error), with_body);

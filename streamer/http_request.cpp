@@ -46,6 +46,10 @@ Result<RequestHead> parse_head(std::string_view bytes, Random& random) {
   head.method = method_of(message.method());
   head.target.assign(message.target().data(), message.target().size());
   if (message.find("Last-Event-ID") != message.end()) head.last_event_id = header(message, "Last-Event-ID");
+  head.authorization = header(message, "Authorization");
+  head.cookie = header(message, "Cookie");
+  head.sec_fetch_site = header(message, "Sec-Fetch-Site");
+  head.exposed = !header(message, "X-Choreo-Exposed").empty();
   auto trace_id = http::given_trace_id(header(message, "X-Trace-ID"), header(message, "traceparent"));
   head.trace_id = trace_id ? std::move(*trace_id) : http::make_trace_id(random);
   return head;

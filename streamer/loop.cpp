@@ -103,6 +103,12 @@ void Loop::sweep() {
   for (const auto& connection : pending) connection->sweep(now);
 }
 
+void Loop::look_at_tokens() {
+  post([this] {
+    for (const auto& feed : all_feeds()) feed->look_at_tokens();
+  });
+}
+
 void Loop::drain() {
   post([this] { begin_drain(); });
 }

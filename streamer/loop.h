@@ -1,7 +1,8 @@
 // One event loop on one thread: the connections accepted for it, the streams they become, the feeds those read.
 //
 // Invariants: a connection lives on one loop for its whole life, and its state is touched on that loop's thread only.
-// Thread-safety: start, adopt, deliver, drain, post, connections from any thread; the rest on the loop's thread.
+// Thread-safety: start, adopt, deliver, look_at_tokens, drain, post, connections from any
+// thread; the rest on the loop's thread.
 // Ownership: owns its connections and feeds, feeds own their sessions.
 #pragma once
 
@@ -42,6 +43,8 @@ class Loop {
   // feeds.
   void drain();
   void join();
+  // Something was revoked: ends the streams whose token that was.
+  void look_at_tokens();
   std::int64_t connections() const { return connections_.load(std::memory_order_relaxed); }
 
   template <class Handler>

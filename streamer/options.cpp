@@ -9,6 +9,7 @@ namespace choreo::streamer {
 
 void StreamerOptions::declare(options::OptionSet& set) {
   CommonOptions::declare(set);
+  access.declare(set);
   const auto check_listen = [](const std::string& text) {
     return std::string(text.empty() || parse_listen_address(text).ok() ? "" : "unix:PATH or HOST:PORT");
   };

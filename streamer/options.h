@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <string>
 
+#include "access/options.h"
 #include "service/daemon.h"
 
 namespace choreo::streamer {
 
 struct StreamerOptions : service::CommonOptions {
+  access::Options access;
   std::string listen;                     // CHOREO_STREAMER_LISTEN; "" means unix:<run-dir>/streamer.sock
   std::int64_t threads = 0;               // CHOREO_STREAMER_THREADS: event loops; 0 means one a core
   std::int64_t max_streams = 20'000;      // CHOREO_STREAM_MAX: concurrent; beyond it 503

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "access/credentials.h"
 #include "service/descriptors.h"
 #include "service/logging.h"
 #include "service/unix_listener.h"
@@ -33,7 +34,7 @@ std::int64_t streams_allowed(const StreamerOptions& options) {
 
 class Server {
  public:
-  Server(const StreamerOptions& options, const log::Instances& instances)
+  Server(const StreamerOptions& options, const log::Instances& instances, access::Gate* gate)
       : history_(instances, system_clock(), kHistoryThreads),
         hub_(static_cast<std::size_t>(options.loop_count()),
              [this](std::size_t loop, UpdatePtr update) { loops_[loop]->deliver(std::move(update)); }),
@@ -42,6 +43,7 @@ class Server {
                   system_random(),
                   history_,
                   hub_,
+                  gate,
                   system_clock().steady_ms(),
                   streams_allowed(options),
                   streams_,
@@ -58,6 +60,10 @@ class Server {
     listener_ =
         std::make_unique<Listener>(listening_fd, loops_, services_.options, services_.max_streams + kSpareConnections);
     listener_->start();
+    if (services_.gate != nullptr)
+      services_.gate->start([this] {
+        for (const auto& loop : loops_) loop->look_at_tokens();
+      });
   }
 
   // Tells that all loops answer, until a stop is asked for.
@@ -73,6 +79,7 @@ class Server {
 
   // Loops first, while what they use still works; then whoever posts to them.
   void stop() {
+    if (services_.gate != nullptr) services_.gate->stop();
     listener_->close();
     for (const auto& loop : loops_) loop->drain();
     for (const auto& loop : loops_) loop->join();
@@ -100,13 +107,23 @@ Result<int> listening_socket(const StreamerOptions& options, const ListenAddress
   return passed >= 0 ? service::adopt_listener(passed, "passed by systemd") : listen_on(address);
 }
 
+// Null where CHOREO_AUTH=none.
+Result<std::unique_ptr<access::Gate>> open_gate(const StreamerOptions& options, const log::Instances& instances,
+                                                int listening_fd) {
+  if (options.access.needs_token())
+    return access::Gate::open(instances.control_dir(), options.access.keys_dir, system_clock());
+  CHOREO_TRY(access::check_local(listening_fd));
+  return std::unique_ptr<access::Gate>();
+}
+
 }  // namespace
 
 Status run_streamer(const StreamerOptions& options, service::Context& context) {
   CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
   CHOREO_ASSIGN(const ListenAddress address, parse_listen_address(options.listen_address()));
   CHOREO_ASSIGN(const int listening_fd, listening_socket(options, address));
-  Server server(options, instances);
+  CHOREO_ASSIGN(const std::unique_ptr<access::Gate> gate, open_gate(options, instances, listening_fd));
+  Server server(options, instances, gate.get());
   server.start(listening_fd);
   service::log_info("listening",
                     {{"address", describe_listener(listening_fd, address)}, {"loops", options.loop_count()}});

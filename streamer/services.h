@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "access/gate.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "streamer/history.h"
@@ -18,6 +19,7 @@ struct Services {
   Random& random;
   History& history;
   Hub& hub;
+  access::Gate* const gate;        // null where CHOREO_AUTH=none
   const std::int64_t started_ms;   // steady
   const std::int64_t max_streams;  // the option, or what the descriptors allow
   std::atomic<std::int64_t>& streams;

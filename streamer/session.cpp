@@ -21,6 +21,7 @@ Session::Session(std::shared_ptr<Feed> feed, Socket socket, Permit permit, Begin
       permit_(std::move(permit)),
       filter_(begin.filter.empty() ? nullptr : std::make_unique<const Filter>(std::move(begin.filter))),
       trace_id_(std::move(begin.trace_id)),
+      grant_(std::move(begin.grant)),
       cursor_(begin.cursor),
       announced_(begin.cursor),
       tail_(begin.tail),
@@ -133,7 +134,16 @@ void Session::on_history_error(const Error& error) {
   retry_ = true;
 }
 
+void Session::look_at_token() {
+  if (closed_ || ending_ || !grant_) return;
+  const Status good = feed_->loop().services().gate->still_good(*grant_);
+  if (good.ok()) return;
+  // What a client does not read would keep its stream open.
+  blocked_ ? close(good.error().code) : end(denied_event(good.error().code));
+}
+
 void Session::sweep(std::int64_t now_ms) {
+  look_at_token();
   if (closed_) return;
   const StreamerOptions& options = feed_->loop().services().options;
   const std::int64_t quiet_ms = now_ms - stamp_ms_;

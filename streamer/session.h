@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 
+#include "access/gate.h"
 #include "streamer/feed.h"
 #include "streamer/filter.h"
 #include "streamer/page.h"
@@ -29,6 +30,7 @@ class Session : public std::enable_shared_from_this<Session> {
     bool after_reset = false;  // ids get kAfterReset
     Filter filter;
     std::string trace_id;
+    access::GrantPtr grant;  // null where nothing asks for tokens
   };
 
   Session(std::shared_ptr<Feed> feed, Socket socket, Permit permit, Begin begin);
@@ -40,6 +42,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // Sends last_words and closes.
   void end(std::string_view last_words);
   void sweep(std::int64_t now_ms);
+  // Ends the stream where its token is no good any more.
+  void look_at_token();
 
  private:
   // Sending (session_write.cpp)
@@ -74,6 +78,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Permit permit_;
   std::unique_ptr<const Filter> filter_;  // null: everything
   const std::string trace_id_;
+  const access::GrantPtr grant_;
   Feed::Sessions::iterator place_;
 
   std::int64_t cursor_;

@@ -47,6 +47,10 @@ std::string gone_event(std::string_view slug, std::string_view epoch) {
   return "id: 0\nevent: gone\ndata: {\"instance\":" + json::quote(slug) + ",\"epoch\":" + json::quote(epoch) + "}\n\n";
 }
 
+std::string denied_event(std::string_view code) {
+  return "event: denied\ndata: {\"code\":" + json::quote(code) + "}\n\n";
+}
+
 std::string retry_field(std::int64_t retry_ms) {
   return "retry: " + std::to_string(retry_ms) + "\n\n";
 }

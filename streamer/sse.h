@@ -20,6 +20,8 @@ std::string position_event(std::int64_t id);
 // The client's position means nothing here; what follows starts at the beginning. See after_reset for `id`.
 std::string reset_event(std::string_view id, std::int64_t head, std::string_view epoch);
 std::string gone_event(std::string_view slug, std::string_view epoch);
+// The token of the stream expired or was revoked: code says which.
+std::string denied_event(std::string_view code);
 std::string retry_field(std::int64_t retry_ms);
 inline constexpr std::string_view kHeartbeat = ":\n\n";
 

@@ -7,8 +7,10 @@ namespace choreo::options {
 namespace {
 
 constexpr std::array kSettings = {
+    Setting{"CHOREO_AUTH", "none", "none, token", "", "fcgi, streamer"},
     Setting{"CHOREO_CONFIG", "/etc/choreo/choreo.conf", "a file that can be read", "", "all"},
     Setting{"CHOREO_DIR", "./instances", "a path", "", "all"},
+    Setting{"CHOREO_KEYS_DIR", "/etc/choreo/keys", "a path", "", "fcgi, streamer, choreoctl"},
     Setting{"CHOREO_LOG_LEVEL", "info", "debug, info, warning, error", "", "all"},
     Setting{"CHOREO_RUN_DIR", "./run", "a path of at most 90 bytes", "", "all"},
 

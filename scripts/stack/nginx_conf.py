@@ -28,10 +28,12 @@ def fragment(name, values):
     return text
 
 
-def common(sizes, run, ui_root):
+def common(sizes, run, ui_root, error_log="/var/log/nginx/choreo.error.log", elsewhere="1"):
     values = {
         "RUN": run,
         "UI_ROOT": ui_root,
+        "ERROR_LOG": error_log,
+        "ELSEWHERE": elsewhere,
         "MAX_BODY_BYTES": sizes.max_body_bytes,
         "MAX_SEED_BYTES": MAX_SEED_BYTES,
     }
@@ -57,14 +59,16 @@ def private(settings):
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if files == resource.RLIM_INFINITY:
         files = 2 * MAX_CONNECTIONS
-    values = common(settings.sizes, run=".", ui_root=".")
+    error_log = "stderr" if settings.log_to_output else "log/nginx.log"
+    # An address that was asked for is that of a container's network: whoever publishes the port says who reaches it.
+    elsewhere = "1" if settings.address == "127.0.0.1" else ""
+    values = common(settings.sizes, ".", ".", error_log, elsewhere)
     values["WORKERS"] = settings.sizes.nginx_workers
     values["FILES"] = files
     values["CONNECTIONS"] = max(64, min(MAX_CONNECTIONS, files - 64))
     values["PORT"] = settings.port
     values["ADDRESS"] = settings.address
     values["ACCESS_LOG"] = "/dev/stdout choreo" if settings.log_to_output else "log/access.log choreo buffer=64k flush=1s"
-    values["ERROR_LOG"] = "stderr" if settings.log_to_output else "log/nginx.log"
     # As root nginx would give its workers another user, who could not reach the sockets.
     values["USER"] = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
     return fragment("private.conf", values) + "\n"

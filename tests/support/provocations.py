@@ -23,6 +23,8 @@ NOT_PROVOKED_HERE = {
     ("POST", "/demo/seed", 404): "only where demo is deleted in the instant after it was made",
 }
 NOT_PROVOKED_IN_FRONT = {
+    401: "takes CHOREO_AUTH=token: test_access_routes",
+    403: "the same",
     500: "a defect: one that is known is mended",
     502: "a process ends in the middle of a request: test_faults_kill",
     503: "nginx is out of connections",
@@ -92,6 +94,7 @@ def fitting(world, method, path, slug=None, **values):
     if (method, path) == ("DELETE", "/{instance}/webhooks") and slug == world.slug:
         world.with_webhook()
     bodies = {
+        "POST /auth/session": {"token": "none is asked for"},
         "POST /instances": {"slug": f"made-{next(world.numbers)}"},
         "POST /instances/{slug}/seed": {"operations": [INS]},
         "POST /{instance}/operations": INS,

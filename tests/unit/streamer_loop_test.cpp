@@ -60,7 +60,7 @@ struct Fixture {
   const std::int64_t max;
   std::atomic<std::int64_t> streams{0};
   std::atomic<std::int64_t> events{0};
-  Services services{options, clock, random, history, hub, 0, max, streams, events};
+  Services services{options, clock, random, history, hub, nullptr, 0, max, streams, events};
   Loop loop{services, 0};
 };
 

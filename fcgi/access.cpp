@@ -1,0 +1,101 @@
+#include "fcgi/access.h"
+
+#include <algorithm>
+
+#include "access/credentials.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "json/scan.h"
+#include "json/string.h"
+
+namespace choreo::fcgi {
+namespace {
+
+constexpr std::size_t kMaxSessionBytes = 2 * access::kMaxTokenBytes;
+
+// nginx says so of connections to other addresses than a loopback one.
+bool is_exposed(const Request& request) {
+  return !request.header("CHOREO_EXPOSED").empty();
+}
+
+bool over_https(const Request& request) {
+  return request.header("HTTPS") == "on" || request.header("HTTP_X_FORWARDED_PROTO") == "https";
+}
+
+Result<std::string> token_in(const Request& request) {
+  return access::token_of({request.header("HTTP_AUTHORIZATION"), request.header("HTTP_COOKIE"),
+                           request.header("HTTP_SEC_FETCH_SITE"), std::nullopt});
+}
+
+// What cannot be an instance is nobody's in particular.
+std::string_view instance_of(const Request& request, const AccessRule& rule) {
+  if (rule.instance_segment == kNoInstance) return access::kAllInstances;
+  const std::string& name = request.segment(rule.instance_segment);
+  return check_slug(name).ok() ? std::string_view(name) : access::kAllInstances;
+}
+
+Status let_in(access::Gate& gate, Request& request, const Router::Route& route) {
+  const AccessRule& rule = *route.access;
+  const auto token = token_in(request);
+  if (rule.need == Need::nothing) {
+    if (!token.ok()) return {};
+    if (auto grant = gate.check(*token); grant.ok()) request.grant = std::move(*grant);
+    return {};
+  }
+  if (!token.ok()) return token.error();
+  CHOREO_ASSIGN(request.grant, gate.check(*token));
+  if (rule.need == Need::any_token) return {};
+  return access::check_scope(request.grant->claims, instance_of(request, rule), rule.level);
+}
+
+Response not_stored(std::string body) {
+  Response response = json_response(std::move(body));
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+Response none() {
+  return not_stored("{\"auth\":\"none\"}");
+}
+
+Result<Response> sign_in(access::Gate* gate, Request& request) {
+  request.max_body_bytes = std::min(request.max_body_bytes, kMaxSessionBytes);
+  CHOREO_ASSIGN(const std::string body, request.json_object());
+  const auto token = json::find(body, "token");
+  if (!token || !json::is_string(*token)) return invalid("bad_session", "the body needs \"token\", a string", "token");
+  if (gate == nullptr) return none();
+  const std::string text = json::unquote(*token);
+  CHOREO_ASSIGN(const access::GrantPtr grant, gate->check(text));
+  Response response = not_stored(access::session_json(grant->claims));
+  const std::int64_t left_secs = grant->claims.expires - system_clock().wall_ms() / 1000;
+  response.headers.emplace_back("Set-Cookie", access::session_cookie(text, left_secs, over_https(request)));
+  return response;
+}
+
+Response sign_out(const Request& request) {
+  Response response = not_stored("{\"signed_out\":true}");
+  response.headers.emplace_back("Set-Cookie", access::no_session_cookie(over_https(request)));
+  return response;
+}
+
+}  // namespace
+
+void add_access(Router& router, access::Gate* gate) {
+  router.set_guard([gate](Request& request, const Router::Route& route) -> Status {
+    if (gate != nullptr) return let_in(*gate, request, route);
+    if (is_exposed(request)) return access::exposed_without_auth();
+    return {};
+  });
+  router.add("GET", "/auth/session", [gate](Request& request) -> Result<Response> {
+    return gate == nullptr ? none() : not_stored(access::session_json(request.grant->claims));
+  });
+  router.add("POST", "/auth/session", [gate](Request& request) -> Result<Response> { return sign_in(gate, request); });
+  router.add("DELETE", "/auth/session", [](Request& request) -> Result<Response> { return sign_out(request); });
+}
+
+bool may(const Request& request, access::Gate* gate, std::string_view instance, access::Level level) {
+  if (gate == nullptr) return true;
+  return request.grant && access::allows(request.grant->claims.scopes, instance, level);
+}
+
+}  // namespace choreo::fcgi
