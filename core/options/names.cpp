@@ -14,8 +14,11 @@ constexpr std::array kSettings = {
     Setting{"CHOREO_LOG_LEVEL", "info", "debug, info, warning, error", "", "all"},
     Setting{"CHOREO_RUN_DIR", "./run", "a path of at most 90 bytes", "", "all"},
 
+    Setting{"CHOREO_CLIENT_REQUESTS", "0", "0..1000000", "a second", "scripts"},
+    Setting{"CHOREO_CLIENT_STREAMS", "0", "0..60000", "", "scripts"},
     Setting{"CHOREO_NGINX_WORKERS", "2", "1..64", "", "scripts"},
     Setting{"CHOREO_PORT", "8420", "1..65535", "", "scripts"},
+    Setting{"CHOREO_TOKEN_REQUESTS", "0", "0..1000000", "a second", "scripts"},
 
     Setting{"CHOREO_TOKEN", "", "an access token", "", "choreoctl"},
     Setting{"CHOREO_URL", "http://127.0.0.1:<port>", "an address that begins with http:// or https://", "", "choreoctl"},

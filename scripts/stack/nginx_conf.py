@@ -28,12 +28,40 @@ def fragment(name, values):
     return text
 
 
+def limit_zones(sizes):
+    """Outside server {}: what is counted. A key that is empty is not."""
+    lines = []
+    if sizes.client_requests:
+        lines.append(f"limit_req_zone $binary_remote_addr zone=choreo_clients:10m rate={sizes.client_requests}r/s;")
+    if sizes.token_requests:
+        lines.append(f"limit_req_zone $choreo_shown_token zone=choreo_tokens:10m rate={sizes.token_requests}r/s;")
+    if sizes.client_streams:
+        lines.append("limit_conn_zone $binary_remote_addr zone=choreo_streams:10m;")
+    return "\n".join(lines) or "# No limits on rates: CHOREO_CLIENT_REQUESTS, CHOREO_TOKEN_REQUESTS, CHOREO_CLIENT_STREAMS."
+
+
+def request_limits(sizes):
+    """Inside server {}: a second's worth may come at once, what is beyond it is refused at once."""
+    rates = {"choreo_clients": sizes.client_requests, "choreo_tokens": sizes.token_requests}
+    lines = [f"limit_req zone={zone} burst={rate} nodelay;" for zone, rate in rates.items() if rate]
+    return "\n".join(lines + ["limit_req_status 429;", "limit_conn_status 429;"])
+
+
+def stream_limit(sizes):
+    if sizes.client_streams:
+        return f"limit_conn choreo_streams {sizes.client_streams};"
+    return "# Any number of them for a client: CHOREO_CLIENT_STREAMS."
+
+
 def common(sizes, run, ui_root, error_log="/var/log/nginx/choreo.error.log", elsewhere="1"):
     values = {
         "RUN": run,
         "UI_ROOT": ui_root,
         "ERROR_LOG": error_log,
         "ELSEWHERE": elsewhere,
+        "LIMIT_ZONES": limit_zones(sizes),
+        "REQUEST_LIMITS": request_limits(sizes),
+        "STREAM_LIMIT": stream_limit(sizes),
         "MAX_BODY_BYTES": sizes.max_body_bytes,
         "MAX_SEED_BYTES": MAX_SEED_BYTES,
     }

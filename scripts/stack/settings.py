@@ -23,6 +23,9 @@ class Sizes:
     fcgi_processes: int = 1
     nginx_workers: int = 2
     max_body_bytes: int = 16 << 20
+    client_requests: int = 0  # a second, of one address; 0: any number, as for the next two
+    token_requests: int = 0  # a second, of one token
+    client_streams: int = 0  # at once, of one address
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,9 @@ def resolve(arguments, environment):
         fcgi_processes=number("fcgi_processes", Sizes.fcgi_processes, 1, 64),
         nginx_workers=number("nginx_workers", Sizes.nginx_workers, 1, 64),
         max_body_bytes=number("max_body_bytes", Sizes.max_body_bytes, 1 << 10, 1 << 30),
+        client_requests=number("client_requests", Sizes.client_requests, 0, 1_000_000),
+        token_requests=number("token_requests", Sizes.token_requests, 0, 1_000_000),
+        client_streams=number("client_streams", Sizes.client_streams, 0, 60_000),
     )
     children = dict(environment)
     # The stack is for one machine: a receiver on loopback is what a first webhook is sent to.

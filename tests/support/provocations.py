@@ -25,6 +25,7 @@ NOT_PROVOKED_HERE = {
 NOT_PROVOKED_IN_FRONT = {
     401: "takes CHOREO_AUTH=token: test_access_routes",
     403: "the same",
+    429: "takes limits of its own: test_limits_rates",
     500: "a defect: one that is known is mended",
     502: "a process ends in the middle of a request: test_faults_kill",
     503: "nginx is out of connections",

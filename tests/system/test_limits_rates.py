@@ -1,0 +1,80 @@
+"""How much one client and one token may ask for, and how it is told."""
+
+import contextlib
+
+import pytest
+
+from support.access import Guarded, bearer
+from support.stack import Stack
+from support.waiting import wait_until
+
+RATE, STREAMS = 10, 3
+MANY = 40 * RATE  # sent as fast as they can be: more than come in the time that gives back as many
+
+
+def burst(client, path, count, **headers):
+    """The answers by status."""
+    answers = {}
+    for _ in range(count):
+        answer = client.get(path, **headers)
+        answers.setdefault(answer.status, []).append(answer)
+    return answers
+
+
+def check_refusal(answer):
+    assert answer.json["code"] == "too_many_requests" and answer.json["error"]
+    assert answer.headers["Retry-After"] == "1" and answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*" and answer.headers["X-Trace-ID"]
+
+
+def test_a_client_that_asks_too_fast_is_told_to_wait():
+    stack = Stack(CHOREO_CLIENT_REQUESTS=str(RATE)).start()
+    try:
+        client = stack.client()
+        answers = burst(client, "/instances", MANY)
+        assert set(answers) == {200, 429}
+        check_refusal(answers[429][0])
+        wait_until(lambda: client.get("/instances").status == 200, "a moment later it is served again")
+        client.close()
+    finally:
+        stack.stop()
+
+
+def test_streams_of_one_client_are_counted():
+    stack = Stack(CHOREO_CLIENT_STREAMS=str(STREAMS)).start()
+    try:
+        client = stack.client()
+        client.create("shop")
+        with contextlib.ExitStack() as opened:
+            streams = [opened.enter_context(stack.stream("/shop/stream")) for _ in range(STREAMS)]
+            assert [stream.wait_open().status for stream in streams] == [200] * STREAMS
+            check_refusal(client.get("/shop/stream"))
+            assert client.get("/shop/operations").status == 200, "only streams are counted"
+            streams[0].close()
+
+            def open_one():
+                with stack.stream("/shop/stream") as one:
+                    return one.wait_open().status == 200
+
+            wait_until(open_one, "there is room again")
+        client.close()
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="module")
+def guarded():
+    with Guarded(CHOREO_TOKEN_REQUESTS=str(RATE)) as made:
+        yield made
+
+
+def test_a_token_is_counted_whoever_shows_it(guarded):
+    first, second = (guarded.token("*:read")["token"] for _ in range(2))
+    client, other = guarded.stack.client(), guarded.stack.client()
+    answers = burst(client, "/instances", MANY, **bearer(first))
+    assert set(answers) == {200, 429}
+    check_refusal(answers[429][0])
+    assert client.get("/instances", **bearer(second)).status == 200
+    assert set(burst(other, "/health", RATE * 5)) == {200}, "without a token nothing is counted"
+    client.close()
+    other.close()
