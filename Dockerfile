@@ -17,7 +17,7 @@ ENV LANG=C.UTF-8
 RUN scripts/build -DCHOREO_TESTS=OFF ui choreo-fcgi choreo-broker choreo-streamer choreo-dispatcher choreoctl \
     && install -D --strip --target-directory=/opt/choreo/bin build/release/bin/* \
     && cp -r build/release/ui /opt/choreo/ui \
-    && install -D --target-directory=/opt/choreo/scripts scripts/supervise \
+    && install -D --target-directory=/opt/choreo/scripts scripts/supervise scripts/generate-secrets \
     && cp -r scripts/stack /opt/choreo/scripts/stack \
     && mkdir /opt/choreo/nginx && cp -r nginx/fragments /opt/choreo/nginx/fragments
 
@@ -25,7 +25,7 @@ FROM debian:12
 RUN apt-get -q update \
     && DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install \
       ca-certificates curl libboost-program-options1.81.0 libcurl4 libfmt9 libspdlog1.10 libsqlite3-0 libssl3 \
-      libsystemd0 libzmq5 nginx-light python3 tzdata \
+      libsystemd0 libzmq5 nginx-light openssl python3 tzdata \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
 # A fixed number, so that a directory of the host can be given to it: chown 8420 DIR.
 RUN useradd --uid 8420 --user-group --no-create-home --home-dir /var/lib/choreo --shell /usr/sbin/nologin choreo \
@@ -35,7 +35,7 @@ COPY --from=build /opt/choreo /opt/choreo
 RUN for program in /opt/choreo/bin/*; do "$program" --version || exit 1; done && ln -s /opt/choreo/bin/choreoctl /usr/local/bin/
 
 USER choreo
-ENV LANG=C.UTF-8 CHOREO_DIR=/var/lib/choreo CHOREO_RUN_DIR=/run/choreo
+ENV LANG=C.UTF-8 CHOREO_DIR=/var/lib/choreo CHOREO_RUN_DIR=/run/choreo CHOREO_KEYS_DIR=/var/lib/choreo/keys
 VOLUME /var/lib/choreo
 EXPOSE 8420
 # It says 503 when appends cannot be taken; a process that only starts again is no reason to replace the container.
