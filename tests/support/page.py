@@ -60,7 +60,7 @@ class Browser:
             self.process.wait()
         shutil.rmtree(self.profile, ignore_errors=True)
 
-    def run(self, stack, file, name, slug, report=None):
+    def run(self, stack, file, name, slug, report=None, **environment):
         """Runs one scenario against the stack; report: a directory for what it records and its picture if it fails."""
         done = subprocess.run(
             ["node", SCENARIOS / "run.mjs", file, name],
@@ -71,6 +71,7 @@ class Browser:
                 "UI_SLUG": slug,
                 "UI_RUN_DIR": str(stack.run_dir),
                 "UI_REPORT": str(report or ""),
+                **environment,
             },
             capture_output=True,
             text=True,

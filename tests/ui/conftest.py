@@ -20,4 +20,4 @@ def scenario(stack, browser, slug):
     """scenario(file, name): one of tests/ui/<file>.mjs. What it records stays in the build directory."""
     report = Path(os.environ.get("CHOREO_UI_REPORT", build_dir() / "test-results" / "ui"))
     report.mkdir(parents=True, exist_ok=True)
-    return lambda file, name: browser.run(stack, file, name, slug[:40].strip("-"), report)
+    return lambda file, name, **environment: browser.run(stack, file, name, slug[:40].strip("-"), report, **environment)

@@ -6,14 +6,15 @@ import { register, found, until } from "./scenario.mjs";
 const require = createRequire(new URL("../../ui/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
 
-const { UI_BROWSER, UI_URL, UI_SLUG, UI_RUN_DIR, UI_REPORT } = process.env;
+const { UI_BROWSER, UI_URL, UI_SLUG, UI_RUN_DIR, UI_REPORT, UI_TOKEN } = process.env;
+const authorization = UI_TOKEN ? { Authorization: `Bearer ${UI_TOKEN}` } : {};
 const [file, name] = process.argv.slice(2);
 const WAIT_MS = 40_000;
 const killed = new Map(); // name of a process → the pid that was killed last
 
 async function api(method, path, body, headers = {}) {
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-  const response = await fetch(UI_URL + path, { method, body: text, headers });
+  const response = await fetch(UI_URL + path, { method, body: text, headers: { ...authorization, ...headers } });
   const answer = await response.json();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
   return answer;

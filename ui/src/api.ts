@@ -1,5 +1,6 @@
 // Requests to the server. What goes wrong is an ApiError, whose sentence can be shown as it is.
 import { parse, print } from "./json";
+import { denied } from "./session";
 import type { Instance, LogPage, Operation, StateAnswer, StreamAnswer } from "./types";
 
 export class ApiError extends Error {
@@ -36,7 +37,9 @@ async function send(address: string, options: Options): Promise<Response> {
   const { method = options.body === undefined ? "GET" : "POST", headers, signal } = options;
   const body = options.body === undefined || typeof options.body === "string" ? options.body : print(options.body);
   try {
-    return await fetch(address, { method, headers, body: body as string | undefined, signal });
+    const response = await fetch(address, { method, headers, body: body as string | undefined, signal });
+    if (response.status === 401) denied();
+    return response;
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError("The server cannot be reached.", 0, "offline");

@@ -4,9 +4,11 @@ import { useEffect, useState } from "preact/hooks";
 import { Help } from "./components/help";
 import { NotLoaded } from "./components/not-loaded";
 import { Sidebar } from "./components/sidebar";
+import { SignIn } from "./components/sign-in";
 import { Empty, Loading } from "./components/states";
 import { listenToKeys } from "./keyboard";
 import { route, slug, view } from "./router";
+import { findSession, form } from "./session";
 import { instances, keepInstancesFresh, link, refreshInstances, trouble } from "./shared";
 
 type View = ComponentType;
@@ -79,6 +81,7 @@ function Missing() {
 
 export function App() {
   useEffect(() => {
+    void findSession().catch(() => undefined); // without the server, the instances cannot be had either, which is told
     keepInstancesFresh();
     listenToKeys();
   }, []);
@@ -110,9 +113,12 @@ export function App() {
             </button>
           </p>
         )}
-        {missing ? <Missing /> : <Place name={name} />}
+        {missing && <Missing />}
+        {/* What was never asked for with success would only tell of the refusal that the form is about. */}
+        {!missing && (known !== null || form.value === null) && <Place name={name} />}
       </main>
       <Help />
+      <SignIn />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, query } from "./api";
 import { forget, recall, remember } from "./query-history";
 import { adjust } from "./router";
+import { entries } from "./session";
 import type { StateAnswer, StreamAnswer } from "./types";
 
 const AGAIN_MS = 2_000; // while the server cannot be reached
@@ -51,7 +52,7 @@ export function useQuery(instance: string, asked: string, replay: string) {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [instance, asked, replay, turn]);
+  }, [instance, asked, replay, turn, entries.value]);
 
   const run = (wanted = text) => {
     if (!wanted.trim()) return;

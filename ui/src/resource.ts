@@ -1,7 +1,8 @@
 // Something that a view asks the server for. A late answer never replaces a newer one, and what was there stays shown while
-// it is asked for again. While the server cannot be reached, it is asked for again and again.
+// it is asked for again. While the server cannot be reached, it is asked for again and again; and once when somebody signs in.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "./api";
+import { entries } from "./session";
 
 const AGAIN_MS = 2_000;
 
@@ -37,7 +38,7 @@ export function useResource<T>(load: (signal: AbortSignal) => Promise<T>, keys: 
       abort.abort();
       clearTimeout(timer);
     };
-  }, [subject, turn]);
+  }, [subject, turn, entries.value]);
 
   return { data: state.data, error: state.error, loading: state.loading, reload };
 }

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { ApiError, listInstances } from "./api";
 import { slug } from "./router";
+import { entries } from "./session";
 import type { StreamState } from "./stream";
 import type { Instance } from "./types";
 
@@ -24,7 +25,8 @@ async function load(): Promise<void> {
     instances.value = await listInstances();
     trouble.value = null;
   } catch (error) {
-    trouble.value = error instanceof ApiError ? error.message : String(error);
+    const signedOut = error instanceof ApiError && error.status === 401; // the form says so
+    trouble.value = signedOut ? null : error instanceof ApiError ? error.message : String(error);
   }
 }
 
@@ -34,6 +36,7 @@ export function keepInstancesFresh(): void {
   document.addEventListener("visibilitychange", now);
   window.addEventListener("online", now);
   window.addEventListener("hashchange", now);
+  entries.subscribe(now);
   window.setInterval(now, REFRESH_MS);
   now();
 }

@@ -1,6 +1,8 @@
 // The live stream of one instance, on fetch: unlike an EventSource it comes back after any error, with the epoch it knows,
 // so that nothing is missed and nothing of another log is mixed in (docs/stream.md).
 
+import { denied, entries } from "./session";
+
 export type StreamState = "connecting" | "open" | "lost" | "gone";
 
 // The operation's text as it came; parsing waits until somebody looks at it.
@@ -33,6 +35,7 @@ export class LiveStream {
   private silence = 0;
   private closed = false;
   private gone = false; // there is no such instance; asked again now and then, since one may be made
+  private readonly stopWatching: () => void;
   private readonly retryNow = () => {
     if (this.timer) this.again(0);
   };
@@ -41,6 +44,7 @@ export class LiveStream {
     this.last = options.after ?? null;
     this.epoch = options.epoch ?? "";
     window.addEventListener("online", this.retryNow);
+    this.stopWatching = entries.subscribe(this.retryNow);
     void this.run();
   }
 
@@ -49,6 +53,7 @@ export class LiveStream {
     clearTimeout(this.timer);
     clearTimeout(this.silence);
     window.removeEventListener("online", this.retryNow);
+    this.stopWatching();
     this.abort.abort();
   }
 
@@ -89,6 +94,7 @@ export class LiveStream {
         this.gone = true;
         this.wait = LONGEST_WAIT_MS;
       } else {
+        if (response.status === 401) denied();
         const seconds = Number(response.headers.get("Retry-After"));
         if (seconds > 0) this.wait = Math.min(seconds * 1000, LONGEST_WAIT_MS);
       }

@@ -24,6 +24,7 @@ const PATHS: Record<string, string> = {
   play: "M7 5l12 7-12 7z",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13",
+  "sign-out": "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
   plus: "M12 5v14M5 12h14",
 };
 

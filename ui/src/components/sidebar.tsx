@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { PLACES, helpOpen, placeAddress } from "../keyboard";
 import { address, go, slug, view } from "../router";
+import { person, signOut } from "../session";
 import { instances, link } from "../shared";
 import { nextTheme, theme } from "../theme";
 import { Icon } from "./icon";
@@ -82,6 +83,17 @@ export function Sidebar() {
         >
           <Icon name={theme.value === "system" ? "system-theme" : theme.value} />
         </button>
+        {person.value && (
+          <button
+            type="button"
+            class="quiet"
+            title={`Sign out ${person.value.subject}`}
+            aria-label={`Sign out ${person.value.subject}`}
+            onClick={() => void signOut()}
+          >
+            <Icon name="sign-out" />
+          </button>
+        )}
         <button type="button" class="quiet" title="Keys (?)" aria-label="Keys" onClick={() => (helpOpen.value = true)}>
           <Icon name="keys" />
         </button>

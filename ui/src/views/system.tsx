@@ -109,9 +109,7 @@ export default function System() {
         {health && <span class="faint">{health.error ?? WORDS[health.status]}</span>}
         <span class="spring" />
         {health && (
-          <span class="faint">
-            version {health.version}, up {duration(health.uptime_secs)}
-          </span>
+          <span class="faint">{health.version && `version ${health.version}, up ${duration(health.uptime_secs)}`}</span>
         )}
       </div>
       {error &&
