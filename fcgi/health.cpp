@@ -23,7 +23,8 @@ constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 // "" or why the data directory cannot be written to.
 std::string data_dir_failure(const std::string& dir) {
-  if (::access(dir.c_str(), R_OK | W_OK | X_OK) != 0) return "data directory: " + std::generic_category().message(errno);
+  if (::access(dir.c_str(), R_OK | W_OK | X_OK) != 0)
+    return "data directory: " + std::generic_category().message(errno);
   struct statvfs space {};
   if (statvfs(dir.c_str(), &space) == 0 && space.f_bavail == 0) return "data directory: no space left";
   return {};

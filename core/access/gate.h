@@ -55,7 +55,8 @@ class Gate {
   // Ends it; on_revoked is not called any more.
   void stop();
 
-  // Errors forbidden, answered 401: bad_token, token_expired, token_not_yet_valid, token_revoked; unavailable/registry_unreadable.
+  // Errors forbidden, answered 401: bad_token, token_expired, token_not_yet_valid, token_revoked;
+  // unavailable/registry_unreadable.
   Result<GrantPtr> check(std::string_view token);
   // Of one that was let in: whether it still is. Errors as above.
   Status still_good(const Grant& grant) const;

@@ -25,7 +25,8 @@ constexpr std::size_t kSignatureBytes = 64;
 constexpr std::uintmax_t kMaxPemBytes = 16384;
 constexpr std::string_view kPublicPrefix = "jwt_public.";
 constexpr std::string_view kPemSuffix = ".pem";
-constexpr const char* kMakeThem = "; scripts/generate-secrets (in the package /usr/lib/choreo/generate-secrets) makes the keys";
+constexpr const char* kMakeThem =
+    "; scripts/generate-secrets (in the package /usr/lib/choreo/generate-secrets) makes the keys";
 
 struct FreeBio {
   void operator()(BIO* bio) const { BIO_free(bio); }

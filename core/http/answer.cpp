@@ -11,9 +11,9 @@ struct StatusOfCode {
 };
 
 // Errors that have a status of their own within their kind.
-constexpr StatusOfCode kOwnStatuses[] = {
-    {"token_missing", 401}, {"bad_token", 401},       {"token_expired", 401},     {"token_not_yet_valid", 401},
-    {"token_revoked", 401}, {"request_timeout", 408}, {"too_many_instances", 429}};
+constexpr StatusOfCode kOwnStatuses[] = {{"token_missing", 401}, {"bad_token", 401},
+                                         {"token_expired", 401}, {"token_not_yet_valid", 401},
+                                         {"token_revoked", 401}, {"request_timeout", 408}};
 
 int code_of(const Error& error) {
   for (const auto& [code, status] : kOwnStatuses)

@@ -21,7 +21,8 @@ constexpr std::array kSettings = {
     Setting{"CHOREO_TOKEN_REQUESTS", "0", "0..1000000", "a second", "scripts"},
 
     Setting{"CHOREO_TOKEN", "", "an access token", "", "choreoctl"},
-    Setting{"CHOREO_URL", "http://127.0.0.1:<port>", "an address that begins with http:// or https://", "", "choreoctl"},
+    Setting{"CHOREO_URL", "http://127.0.0.1:<port>", "an address that begins with http:// or https://", "",
+            "choreoctl"},
 
     Setting{"CHOREO_FCGI_PROCESSES", "1", "1..64", "", "scripts, systemd"},
     Setting{"CHOREO_FCGI_SOCKET", "<run-dir>/fcgi.sock", "a path of at most 107 bytes", "", "fcgi"},
