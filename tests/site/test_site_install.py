@@ -1,5 +1,6 @@
 """Installing, using, setting, removing and purging the package on a machine."""
 
+import json
 import re
 import subprocess
 
@@ -20,14 +21,32 @@ def set_lines(machine, *lines):
 
 
 def test_installing_starts_a_healthy_site(machine, package):
-    installed = machine.install(package)
-    machine.wait_healthy()
+    installed = machine.install(package, tokens=True)
     assert "it answers on http://127.0.0.1:8420" in installed.stderr, installed.stderr
     assert all(machine.is_active(unit) for unit in PARTS) and len(machine.programs()) == len(PARTS)
     assert machine.run("systemctl", "is-enabled", "choreo.target").stdout.strip() == "enabled"
     assert not machine.run("systemctl", "--failed", "--plain", "--no-legend").stdout.strip()
     owners = machine.run("stat", "-c", "%U:%G %a %n", "/var/lib/choreo", "/run/choreo").stdout.split("\n")[:2]
     assert owners == ["choreo:choreo 700 /var/lib/choreo", "choreo:choreo 750 /run/choreo"]
+
+
+def test_who_has_no_token_is_refused_until_the_operator_makes_one(machine):
+    client = machine.client()
+    assert client.get("/health").status == 200
+    assert client.get("/instances").status == 401
+    made = machine.run("choreoctl", "--json", "token", "create", "--subject", "tests", "--scope", "*:admin", "--expires", "1d")
+    bearer = f"Bearer {json.loads(made.stdout)['token']}"
+    assert client.get("/instances", Authorization=bearer).status == 200
+    keys = machine.run("stat", "-c", "%U:%G %a", "/etc/choreo/keys", "/etc/choreo/keys/jwt_private.pem").stdout.split("\n")[:2]
+    assert keys == ["choreo:choreo 700", "choreo:choreo 600"]
+    for unit in PARTS:
+        seen = machine.run("nsenter", "-t", str(machine.main_pid(unit)), "-m", "cat", "/etc/choreo/keys/jwt_private.pem", check=False)
+        assert "PRIVATE KEY" not in seen.stdout, unit
+    assert "PRIVATE KEY" in machine.run("cat", "/etc/choreo/keys/jwt_private.pem").stdout
+    machine.run("systemctl", "restart", "choreo.target")
+    wait_until(lambda: client.get("/instances", Authorization=bearer).status == 200, "the token is good after a restart")
+    machine.serve_without_tokens()
+    machine.wait_healthy()
 
 
 def test_lintian_finds_no_error(package):
@@ -132,6 +151,7 @@ def test_a_first_installation_that_is_cut_off_is_finished_by_configure(machine, 
     assert machine.install(repack("0.0.9-1", change), check=False).returncode in (-9, 137)
     assert not machine.programs()
     machine.run("dpkg", "--configure", "-a")
+    machine.serve_without_tokens()
     machine.wait_healthy()
 
 
