@@ -29,14 +29,15 @@ RUN apt-get -q update \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
 # A fixed number, so that a directory of the host can be given to it: chown 8420 DIR.
 RUN useradd --uid 8420 --user-group --no-create-home --home-dir /var/lib/choreo --shell /usr/sbin/nologin choreo \
-    && install -d -o choreo -g choreo -m 700 /var/lib/choreo /run/choreo
+    && install -d -o choreo -g choreo -m 700 /var/lib/choreo /run/choreo /etc/choreo/keys
 COPY --from=build /opt/choreo /opt/choreo
 # A library that is missing above is better missed here than by the first who runs it.
-RUN for program in /opt/choreo/bin/*; do "$program" --version || exit 1; done && ln -s /opt/choreo/bin/choreoctl /usr/local/bin/
+RUN for program in /opt/choreo/bin/*; do "$program" --version || exit 1; done \
+    && ln -s /opt/choreo/bin/choreoctl /opt/choreo/scripts/generate-secrets /usr/local/bin/
 
 USER choreo
-ENV LANG=C.UTF-8 CHOREO_DIR=/var/lib/choreo CHOREO_RUN_DIR=/run/choreo CHOREO_KEYS_DIR=/var/lib/choreo/keys
-VOLUME /var/lib/choreo
+ENV LANG=C.UTF-8 CHOREO_DIR=/var/lib/choreo CHOREO_RUN_DIR=/run/choreo
+VOLUME /var/lib/choreo /etc/choreo/keys
 EXPOSE 8420
 # It says 503 when appends cannot be taken; a process that only starts again is no reason to replace the container.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

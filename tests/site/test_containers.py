@@ -146,18 +146,21 @@ def test_a_directory_that_it_may_not_write_is_named(tmp_path):
 
 
 @contextlib.contextmanager
-def composed(*services, files=("docker-compose.yml",), **settings):
-    """The services of a project of its own; yields its name and a client of choreo's published port."""
+def composed(*services, files=("docker-compose.yml",), keys=False, **settings):
+    """The services of a project of its own; yields its name and a client of choreo's published port. keys: made before."""
     project, port = f"choreotest{os.getpid()}x{next(numbers)}", free_port()
     settings = {"CHOREO_PORT": str(port), **settings}
     try:
+        if keys:  # as `docker compose run --rm choreo generate-secrets`; podman-compose would build the image again for it
+            podman("run", "--rm", "--volume", f"{project}_choreo-keys:/etc/choreo/keys", IMAGE, "generate-secrets")
         compose(project, "up", "--detach", "--no-build", *services, files=files, settings=settings)
         Container(f"{project}_choreo_1").wait_healthy()
         yield project, Client(port)
     finally:
         with contextlib.suppress(AssertionError, subprocess.TimeoutExpired):
             compose(project, "down", files=files, settings=settings)
-        podman("volume", "rm", "--force", f"{project}_choreo-data", check=False)
+        podman("volume", "rm", "--force", f"{project}_choreo-data", f"{project}_choreo-keys", check=False)
+        podman("network", "rm", "--force", f"{project}_default", check=False)
 
 
 def test_compose_up_down_and_up_again_keeps_the_data():
@@ -175,7 +178,6 @@ def test_compose_up_down_and_up_again_keeps_the_data():
         assert Client(int(port)).head("shop") == 1
 
 
-TUNNEL = "docker.io/cloudflare/cloudflared"
 # Stands in for cloudflared, which cannot be pulled here: it takes the same arguments and the token in the same way, and
 # asks the address that the tunnel's public name points to.
 STAND_IN = f"""\
@@ -188,6 +190,26 @@ echo "$TUNNEL_TOKEN $*"
 curl -sS --retry 30 --retry-all-errors http://choreo:8420/health
 exec sleep 600
 """
+
+
+def test_who_comes_through_a_proxy_needs_a_token():
+    """As docs/deploy.md says: keys, then CHOREO_AUTH=token, then a token."""
+    forwarded = {"X-Forwarded-For": "203.0.113.7"}
+    with composed("choreo") as (_, client):
+        refused = client.request("GET", "/instances", headers=forwarded)
+        assert refused.status == 403 and refused.json["code"] == "auth_needed", refused
+        assert client.get("/instances").status == 200
+    with composed("choreo", keys=True, CHOREO_AUTH="token") as (project, client):
+        assert client.request("GET", "/instances", headers=forwarded).status == 401
+        create = ["choreoctl", "token", "create", "--subject", "ann", "--scope", "*:admin"]
+        token = Container(f"{project}_choreo_1").exec(*create).splitlines()[-1]
+        headers = {**forwarded, "Authorization": f"Bearer {token}"}
+        assert client.request("POST", "/instances", headers=headers, json={"slug": "shop"}).status == 201
+        container = Container(f"{project}_choreo_1")
+        assert container.healthy()
+        container.exec("choreoctl", "backup", "/tmp/backups")
+        saved = container.exec("sh", "-c", "cd /tmp/backups/choreo-*; ls instances settings/keys")
+        assert "shop.db" in saved and "jwt_private.pem" in saved, saved
 
 
 def tunnel_image():
