@@ -26,7 +26,7 @@ constexpr const char* kDetails =
     "server runs: each instance as of one moment. The directory has its name only when it is complete and on disk.\n"
     "Webhooks' state is copied before the logs, so after a restore a delivery may come twice, and none is left out.\n\n"
     "What is in it: every instance; .control, with the webhooks' secrets and the records of tokens; the settings file\n"
-    "and the keys beside it. Whoever can read it can sign in your name, so its files are 0600, and copies elsewhere\n"
+    "and the keys of tokens. Whoever can read it can sign in your name, so its files are 0600, and copies elsewhere\n"
     "should be encrypted.";
 
 // 2026-11-21T113000Z: sorts by time, and is a name that every file system takes.
@@ -108,11 +108,11 @@ class Backup {
     std::error_code error;
     if (fs::exists(settings_.config, error))
       CHOREO_TRY(copy_file(settings_.config, to_ + "/settings/" + fs::path(settings_.config).filename().string()));
-    const std::string keys = fs::path(settings_.config).parent_path().string() + "/keys";
+    const std::string& keys = settings_.keys_dir;
     CHOREO_ASSIGN(const std::vector<std::string> files, files_below(keys));
     for (const std::string& file : files) {
       CHOREO_TRY(make_parents("settings/keys/" + file));
-      CHOREO_TRY(copy_file(keys + "/" + file, to_ + "/settings/keys/" + file));
+      CHOREO_TRY(copy_file((fs::path(keys) / file).string(), to_ + "/settings/keys/" + file));
     }
     return {};
   }

@@ -5,7 +5,7 @@
 //     SHA256SUMS             of every other file, as sha256sum(1) writes and checks it
 //     instances/<slug>.db    whole databases, one file each
 //     control/               control.db (webhooks with their secrets, tokens' records) and what else is in .control
-//     settings/              the settings file, and the keys beside it
+//     settings/              the settings file, and the keys of tokens (CHOREO_KEYS_DIR)
 //
 // Invariants: files are 0600, directories 0700; nothing in it changes after it has its name. Thread-safety: values.
 #pragma once

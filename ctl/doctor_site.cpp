@@ -36,12 +36,12 @@ void check_secrets(Checkup& checkup) {
   if (lines.ok())
     for (const options::FileLine& line : *lines)
       if (line.name == "CHOREO_TOKEN") check_private(checkup, config, "a token");
-  const std::string keys = fs::path(config).parent_path().string() + "/keys";
+  const std::string& keys = checkup.context.settings().keys_dir;
   const auto files = files_below(keys);
   if (!files.ok()) return;
   for (const std::string& file : *files)
     if (!file.ends_with(".pub") && file.find("public") == std::string::npos)
-      check_private(checkup, keys + "/" + file, "a key");
+      check_private(checkup, fs::path(keys) / file, "a key");
 }
 
 // What the program prints when it is asked to check its settings; "" if it is content.

@@ -34,7 +34,7 @@ class Output {
   static Result<Output> open(std::string path) {
     if (path.empty()) return Output(stdout, "");
     if (std::FILE* there = std::fopen(path.c_str(), "re")) {
-      std::fclose(there);
+      static_cast<void>(std::fclose(there));
       return make_error(ErrorKind::conflict, "exists", path + " exists already, and nothing is overwritten");
     }
     std::FILE* file = std::fopen((path + kTail).c_str(), "we");
@@ -45,8 +45,8 @@ class Output {
   Output& operator=(Output&&) = delete;
   ~Output() {
     if (file_ == nullptr || path_.empty()) return;
-    std::fclose(file_);
-    std::remove((path_ + kTail).c_str());
+    static_cast<void>(std::fclose(file_));
+    static_cast<void>(std::remove((path_ + kTail).c_str()));
   }
 
   void write(std::string_view text) { static_cast<void>(std::fwrite(text.data(), 1, text.size(), file_)); }
@@ -55,7 +55,7 @@ class Output {
     const bool good = std::fflush(file_) == 0 && std::ferror(file_) == 0;
     if (!good) return file_error("write '" + path_ + "'", errno);
     if (path_.empty()) return {};
-    std::fclose(std::exchange(file_, nullptr));
+    if (std::fclose(std::exchange(file_, nullptr)) != 0) return file_error("write '" + path_ + "'", errno);
     return rename_file(path_ + kTail, path_);
   }
 

@@ -118,7 +118,9 @@ def test_settings_and_keys_are_in_it(choreoctl, filled, tmp_path):
     (tmp_path / "etc" / "keys").mkdir(parents=True)
     (tmp_path / "etc" / "choreo.conf").write_text("CHOREO_LOG_LEVEL=info\n")
     (tmp_path / "etc" / "keys" / "signing.pem").write_text("a key\n")
-    path = choreoctl.ok("backup", tmp_path / "b", "--config", tmp_path / "etc" / "choreo.conf").lines[0]
+    keys = str(tmp_path / "etc" / "keys")
+    done = choreoctl.ok("backup", tmp_path / "b", "--config", tmp_path / "etc" / "choreo.conf", CHOREO_KEYS_DIR=keys)
+    path = done.lines[0]
     assert open(f"{path}/settings/choreo.conf").read() == "CHOREO_LOG_LEVEL=info\n"
     assert open(f"{path}/settings/keys/signing.pem").read() == "a key\n"
 

@@ -44,7 +44,8 @@ def doctor(stack, client, tmp_path):
     config.write_text("")
 
     def examine(code, *words, absent=False):
-        done = Ctl(stack)("--json", "doctor", "--root", tmp_path / "root", "--config", config, *words)
+        settings = ("--root", tmp_path / "root", "--config", config)
+        done = Ctl(stack)("--json", "doctor", *settings, *words, CHOREO_KEYS_DIR=str(tmp_path / "keys"))
         found = [each for each in done.json["findings"] if each["code"] == code]
         if absent:
             assert not found
