@@ -2,6 +2,8 @@
 
 import pytest
 
+from support.waiting import wait_until
+
 NAME = "choreo.example.org"
 
 
@@ -10,12 +12,19 @@ def curl(site, url, *options):
     return site.run("curl", "-sS", "--max-time", "20", *resolve, *options, url).stdout
 
 
+def nginx_workers(site):
+    master = site.main_pid("nginx")
+    return set(site.run("cat", f"/proc/{master}/task/{master}/children").stdout.split())
+
+
 @pytest.fixture(scope="module")
 def domain(site):
     made = site.run("choreoctl", "nginx", NAME.upper())
     left = [line.strip() for line in made.stdout.splitlines() if line.startswith("  ")]
     assert left == ["nginx -t && systemctl reload nginx", f"certbot --nginx -d {NAME}"], made.stdout
+    before = nginx_workers(site)
     site.run("sh", "-c", left[0])
+    wait_until(lambda: before.isdisjoint(nginx_workers(site)), "nginx answers by its new configuration alone")
     return site
 
 
