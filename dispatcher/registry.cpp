@@ -142,6 +142,8 @@ EndpointPtr Registry::start(const control::Webhook& stored, const std::shared_pt
     return nullptr;
   }
   forget_time_away(webhook);
+  // One that was stored while the clock was ahead must not last longer than an endpoint may ask for.
+  webhook.paused_until_ms = std::min(webhook.paused_until_ms, clock_.wall_ms() + kMaxRetryAfterMs);
   auto endpoint = std::make_shared<Endpoint>(webhook, instance, static_cast<std::size_t>(*retries), policy_, random_);
   endpoints_[webhook.id] = endpoint;
   of_instance_[webhook.instance][webhook.id] = endpoint;

@@ -186,6 +186,7 @@ control::Settlement WebhookState::settlement() const {
   settlement.warning = warning_;
   settlement.in_flight = in_flight();
   settlement.next_attempt_ms = next_attempt_ms();
+  settlement.paused_until_ms = paused_until_ms_;
   return settlement;
 }
 

@@ -16,6 +16,7 @@ WebhookState::WebhookState(const control::Webhook& webhook, std::size_t stored_r
       last_error_(webhook.last_error),
       failing_since_ms_(webhook.failing_since_ms),
       warning_(webhook.warning),
+      paused_until_ms_(webhook.paused_until_ms),
       position_pending_(webhook.in_flight > 0) {
   configure(webhook);
 }

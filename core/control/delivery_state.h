@@ -75,10 +75,11 @@ struct Settlement {
   bool warned = false;                // the warning is new
   int in_flight = 0;
   std::int64_t next_attempt_ms = 0;
-  std::string last_error;        // "" once an attempt succeeded
-  std::string disabled_reason;   // non-empty: the webhook is switched off
-  std::optional<Replay> replay;  // how far it has come
-  bool replay_done = false;      // and it has come to its end
+  std::int64_t paused_until_ms = 0;  // the endpoint's Retry-After: nothing before then
+  std::string last_error;            // "" once an attempt succeeded
+  std::string disabled_reason;       // non-empty: the webhook is switched off
+  std::optional<Replay> replay;      // how far it has come
+  bool replay_done = false;          // and it has come to its end
 };
 
 }  // namespace choreo::control

@@ -124,6 +124,9 @@ CREATE TABLE tokens(
 CREATE TABLE token_generation(value INTEGER NOT NULL) STRICT;  -- one row; grows with every revocation
 INSERT INTO token_generation VALUES(1);
 )sql",
+    R"sql(
+ALTER TABLE deliveries ADD COLUMN paused_until_ms INTEGER NOT NULL DEFAULT 0;  -- Retry-After
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 

@@ -20,7 +20,7 @@ void forget_failures(Webhook& webhook) {
   webhook.consecutive_failures = 0;
   webhook.last_error.clear();
   webhook.disabled_reason.clear();
-  webhook.failing_since_ms = webhook.disable_at_ms = webhook.next_attempt_ms = 0;
+  webhook.failing_since_ms = webhook.disable_at_ms = webhook.next_attempt_ms = webhook.paused_until_ms = 0;
   webhook.warning.clear();
 }
 

@@ -77,7 +77,7 @@ Status Store::Impl::prepare_settling() {
                  " disabled_reason = CASE WHEN ?9 <> '' THEN ?9 ELSE disabled_reason END,"
                  " failing_since_ms = ?10, disable_at_ms = ?11, warning = ?12, warnings = warnings + ?13,"
                  " in_flight = ?14, next_attempt_ms = ?15, attempts = attempts + ?16, delivered = delivered + ?17,"
-                 " given_up = given_up + ?18 WHERE webhook_id = ?1"));
+                 " given_up = given_up + ?18, paused_until_ms = ?19 WHERE webhook_id = ?1"));
   CHOREO_ASSIGN(
       settling.failed,
       db.prepare("INSERT INTO failed(webhook_id, op_id, dead, attempts, next_ms, error, tries)"
@@ -111,7 +111,8 @@ Status Store::Impl::write_state(const Settlement& settlement, const std::string&
   state.bind(9, settlement.disabled_reason).bind(10, settlement.failing_since_ms).bind(11, settlement.disable_at_ms);
   state.bind(12, settlement.warning).bind(13, settlement.warned ? 1 : 0).bind(14, settlement.in_flight);
   state.bind(15, settlement.next_attempt_ms).bind(16, static_cast<std::int64_t>(settlement.attempts.size()));
-  return state.bind(17, delivered).bind(18, static_cast<std::int64_t>(settlement.dead.size())).run();
+  state.bind(17, delivered).bind(18, static_cast<std::int64_t>(settlement.dead.size()));
+  return state.bind(19, settlement.paused_until_ms).run();
 }
 
 Status Store::Impl::settle_one(const Settlement& settlement, const std::string& now) {

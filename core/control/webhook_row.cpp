@@ -9,7 +9,7 @@ constexpr std::string_view kPlain =
     "SELECT w.id, w.instance, w.epoch, w.url, w.active, w.operators, w.tables, w.headers, w.description, w.secret,"
     " w.created, w.delivery, w.format, w.conditions, w.max_in_flight, w.old_secret, w.old_secret_until_ms,"
     " d.frontier, d.open, d.last_attempt, d.last_success, d.consecutive_failures, d.last_error, d.disabled_reason,"
-    " d.failing_since_ms, d.disable_at_ms, d.warning, d.in_flight, d.next_attempt_ms,"
+    " d.failing_since_ms, d.disable_at_ms, d.warning, d.in_flight, d.next_attempt_ms, d.paused_until_ms,"
     " d.attempts, d.delivered, d.given_up, d.warnings,"
     " (SELECT count(*) FROM replays r WHERE r.webhook_id = w.id)";
 constexpr std::string_view kCounts =
@@ -67,6 +67,7 @@ void read_state(Row& row, Webhook& webhook) {
   webhook.warning = row.text();
   webhook.in_flight = static_cast<int>(row.integer());
   webhook.next_attempt_ms = row.integer();
+  webhook.paused_until_ms = row.integer();
   webhook.attempts = row.integer();
   webhook.delivered = row.integer();
   webhook.given_up = row.integer();
@@ -134,10 +135,11 @@ Status write_registration(sqlite::Database& db, const Webhook& webhook) {
 }
 
 Status revive(sqlite::Database& db, const std::string& webhook_id) {
-  CHOREO_ASSIGN(sqlite::Statement state,
-                db.prepare("UPDATE deliveries SET consecutive_failures = 0, last_error = '', disabled_reason = '',"
-                           " failing_since_ms = 0, disable_at_ms = 0, warning = '', next_attempt_ms = 0"
-                           " WHERE webhook_id = ? AND disabled_reason <> ''"));
+  CHOREO_ASSIGN(
+      sqlite::Statement state,
+      db.prepare("UPDATE deliveries SET consecutive_failures = 0, last_error = '', disabled_reason = '',"
+                 " failing_since_ms = 0, disable_at_ms = 0, warning = '', next_attempt_ms = 0, paused_until_ms = 0"
+                 " WHERE webhook_id = ? AND disabled_reason <> ''"));
   return state.bind(1, webhook_id).run();
 }
 

@@ -58,6 +58,7 @@ struct Webhook {
   std::string warning;
   int in_flight = 0;
   std::int64_t next_attempt_ms = 0;
+  std::int64_t paused_until_ms = 0;
   std::int64_t attempts = 0;  // counts since its registration
   std::int64_t delivered = 0;
   std::int64_t given_up = 0;

@@ -104,6 +104,23 @@ def test_what_happened_while_it_was_down_is_delivered(stack, client, instance, r
     receiver.wait_op_ids(range(1, 22))
 
 
+def test_retry_after_outlives_the_dispatcher(stack, client, instance, receiver):
+    receiver.behaviour = answer(429, {"Retry-After": "3600"})
+    hook = register(client, instance, receiver.url())["id"]
+    client.insert(instance, "a")
+    receiver.wait_op_ids([1])
+    state = lambda: client.ok(client.get(f"/{instance}/webhooks/{hook}"))
+    wait_until(lambda: state()["last_error"], "the answer is stored")
+    pid = stack.kill("dispatcher")
+    stack.wait_replaced("dispatcher", pid)
+    with Receiver() as witness:
+        register(client, instance, witness.url())
+        for op_id in range(2, 6):
+            client.insert(instance, f"e{op_id}")
+            witness.wait_op_ids([op_id])
+    assert receiver.op_ids() == [1], "it was asked to wait for an hour"
+
+
 def test_without_the_broker_it_goes_on(stack, client, instance, receiver):
     register(client, instance, receiver.url())
     stack.kill("broker")

@@ -136,10 +136,12 @@ TEST_CASE_METHOD(Fixture, "a settlement survives reopening, and what is open hol
     settlement.attempted = true;
     settlement.consecutive_failures = 2;
     settlement.last_error = "HTTP 500";
+    settlement.paused_until_ms = kNow + 7000;
     REQUIRE(store.settle({settlement}).ok());
   }
   Store store = open();
   const Webhook webhook = only(store);
+  CHECK(webhook.paused_until_ms == kNow + 7000);
   CHECK(webhook.frontier == 20);
   CHECK(webhook.open == std::vector<std::int64_t>{13, 17});
   CHECK(webhook.cursor == 12);

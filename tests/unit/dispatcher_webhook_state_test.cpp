@@ -208,6 +208,11 @@ TEST_CASE("Retry-After pauses the whole webhook") {
   CHECK(States::start(state, 59'999, 100) == 0);
   CHECK(state.wake_at(100) == 60'000);
   CHECK(state.settlement().retries.front().next_ms == 60'000);
+  Webhook stored = webhook_at(1);
+  stored.paused_until_ms = state.settlement().paused_until_ms;
+  WebhookState again = states.make(stored);
+  CHECK(States::start(again, 59'999, 100) == 0);
+  CHECK(States::start(again, 60'000, 100) == 2);
   CHECK(States::start(state, 60'000, 100) > 0);
   CHECK(States::start(state, 60'000, 100) == 0);  // one at a time until it has recovered
 }
