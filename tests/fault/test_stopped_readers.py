@@ -8,6 +8,7 @@ from support.promises import check_promises
 THREADS = 8
 SETTINGS = {"CHOREO_STREAM_WRITE_DEADLINE_SECS": "60", "CHOREO_FCGI_THREADS": str(THREADS)}
 MEGABYTE = "x" * (1 << 20)
+THREAD_BYTES = 24 << 20  # its reader's pages, 8 MB, and several copies of rows of 1 MB on their way
 
 
 def test_streams_that_stop_reading(stack, client, instance):
@@ -37,7 +38,7 @@ def test_readers_of_large_answers_that_stop_reading(stack, client, instance):
     """A table of 20 MB, asked for by more clients than there are threads; none of them reads."""
     for n in range(20):
         client.insert(instance, f"e{n}", text=MEGABYTE)
-    with ExitStack() as connections, memory_stays(stack, THREADS * (16 << 20)):
+    with ExitStack() as connections, memory_stays(stack, THREADS * THREAD_BYTES):
         for _ in range(120):
             connected = connections.enter_context(closing(connect(stack, receive_buffer=4096)))
             connected.sendall(f"GET /{instance}/state/things HTTP/1.1\r\nHost: s\r\n\r\n".encode())
