@@ -49,13 +49,16 @@ def test_a_directory_without_write_permission_takes_no_new_instance(stack, clien
 @pytest.mark.parametrize("place", ["", ".control/locks"])
 def test_a_directory_that_cannot_be_entered(stack, client, instance, receiver, place):
     client.ok(client.post(f"/{instance}/webhooks", {"url": receiver.url()}))
-    with stack.stream(f"/{instance}/stream", resume=True) as stream, Writers(stack, instance, keyed=2, plain=0) as writers:
-        writers.progress(10)
+    with stack.stream(f"/{instance}/stream", resume=True) as stream:
+        with Writers(stack, instance, keyed=2, plain=0) as writers:
+            writers.progress(10)
+        # Nobody is writing now: a commit that had begun would go on, and take along what comes meanwhile.
         os.chmod(stack.dir / place, 0)
-        answers = [client.post(f"/{instance}/operations", {"op": "INS", "target": {"id": "no"}}) for _ in range(3)]
-        os.chmod(stack.dir / place, 0o700)
-        writers.progress(10)
-        writers.stop()
+        with Writers(stack, instance, keyed=2, plain=0) as later:
+            answers = [client.post(f"/{instance}/operations", {"op": "INS", "target": {"id": "no"}}) for _ in range(3)]
+            os.chmod(stack.dir / place, 0o700)
+            later.progress(10)
+        writers.all += later.all
         for answer in answers:
             assert answer.status == 503 and answer.json["code"] == "storage_unavailable", answer
             assert answer.json["error"].endswith("Permission denied.")
