@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from .measure import children, resident_bytes
 from .stack import sanitized
 
-PATIENCE_SECONDS = 60 if sanitized() else 10  # of an ordinary client
+PATIENCE_SECONDS = 60 if sanitized() else 25  # of an ordinary client, where the machine is busy as well
 
 
 def processes(stack):
