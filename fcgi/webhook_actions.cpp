@@ -49,6 +49,7 @@ Result<Response> change(App& app, const Request& request) {
 
 Result<Response> enable(App& app, const Request& request) {
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
+  CHOREO_TRY(optional_object(request));
   CHOREO_ASSIGN(const Webhook enabled, app.webhooks.with([&](Store& store) {
     return store.enable(place.slug, place.head.epoch, request.segment(2));
   }));
@@ -131,6 +132,7 @@ class Waiting {
 Result<Response> test(App& app, const Request& request) {
   static Waiting waiting;
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
+  CHOREO_TRY(optional_object(request));
   const std::string& id = request.segment(2);
   CHOREO_TRY(app.webhooks.with([&](Store& store) { return store.find(place.slug, place.head.epoch, id); }));
   if (!waiting.enter())

@@ -136,8 +136,8 @@ Status parse_headers(std::string_view value, Webhook& webhook) {
 }
 
 Status parse_url(std::string_view value, Webhook& webhook) {
-  if (!json::is_string(value))
-    return bad("url is missing; give the http or https address to deliver to, as a string", "url");
+  if (json::is_null(value)) return bad("url is missing; give the http or https address to deliver to", "url");
+  if (!json::is_string(value)) return bad("url must be a string, the http or https address to deliver to", "url");
   webhook.url = json::unquote(value);
   return check_url(webhook.url);
 }

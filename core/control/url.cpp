@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace choreo::control {
@@ -17,11 +18,17 @@ Error bad_url(const std::string& message) {
   return invalid("bad_url", message, "url");
 }
 
-bool has_part(CURLU* url, CURLUPart part) {
+std::optional<std::string> part_of(CURLU* url, CURLUPart part) {
   char* text = nullptr;
-  const bool there = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return std::nullopt;
+  std::string value(text);
   curl_free(text);
-  return there;
+  return value;
+}
+
+// A name as resolvers take it: no empty label, but for the root's at the end. Addresses pass.
+bool is_host(std::string_view host) {
+  return !host.empty() && host.front() != '.' && host.find("..") == std::string_view::npos;
 }
 
 bool has_space_or_control(std::string_view url) {
@@ -52,9 +59,12 @@ Status check_url(const std::string& url) {
   if (!parsed) return make_error(ErrorKind::unavailable, "out_of_memory", "no memory to check the url");
   const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0);
   if (code != CURLUE_OK) return bad_url(std::string("url is not valid: ") + curl_url_strerror(code));
-  if (has_part(parsed.get(), CURLUPART_USER) || has_part(parsed.get(), CURLUPART_PASSWORD))
+  if (!is_host(part_of(parsed.get(), CURLUPART_HOST).value_or("")))
+    return bad_url("url must name a host, such as example.org or 192.0.2.1");
+  if (part_of(parsed.get(), CURLUPART_PORT) == "0") return bad_url("url has port 0; allowed are 1 to 65535");
+  if (part_of(parsed.get(), CURLUPART_USER) || part_of(parsed.get(), CURLUPART_PASSWORD))
     return bad_url("url must not hold a user name or password; use headers for credentials");
-  if (has_part(parsed.get(), CURLUPART_FRAGMENT))
+  if (part_of(parsed.get(), CURLUPART_FRAGMENT))
     return bad_url("url must not have a fragment (#…): it would not be sent");
   return {};
 }

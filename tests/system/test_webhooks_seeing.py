@@ -309,3 +309,13 @@ def test_another_instances_webhook_is_not_there(client, instance, receiver, meth
     for unknown in (hook, "wh_0", "x" * 300):
         error = refused(client, method, f"/{instance}/webhooks/{unknown}{path}", body, 404)
         assert error["code"] == "unknown_webhook"
+
+
+@pytest.mark.parametrize("path", ["/test", "/enable"])
+@pytest.mark.parametrize("body, code", [("{", "bad_json"), ("[]", "not_an_object"), ('{"a":1,"a":2}', "duplicate_key")])
+def test_a_broken_body_is_refused_where_none_is_needed(client, instance, receiver, path, body, code):
+    client.insert(instance, "a")
+    hook = register(client, instance, receiver.url(), active=False)["id"]
+    reply = client.post(f"/{instance}/webhooks/{hook}{path}", body=body)
+    assert reply.status == 400 and reply.json["code"] == code, reply
+    assert get(client, instance, hook)["active"] is False and receiver.deliveries == []

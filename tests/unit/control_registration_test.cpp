@@ -113,8 +113,9 @@ TEST_CASE("a new secret is of the form that is accepted") {
 }
 
 TEST_CASE("urls that a server should call are accepted") {
-  for (const char* url : {"http://example.org", "https://example.org/a/b?c=d&e=%20", "HTTP://EXAMPLE.ORG/",
-                          "http://127.0.0.1:8080/x", "http://[::1]:99/", "https://n8n.example.org/webhook/abc123"}) {
+  for (const char* url :
+       {"http://example.org", "https://example.org/a/b?c=d&e=%20", "HTTP://EXAMPLE.ORG/", "http://127.0.0.1:8080/x",
+        "http://[::1]:99/", "https://n8n.example.org/webhook/abc123", "http://example.org./"}) {
     INFO(url);
     CHECK(control::check_url(url).ok());
   }
@@ -135,6 +136,10 @@ TEST_CASE("urls that it should not are refused") {
                                         "http://example.org/a b",
                                         "http://example.org/\r\nX: 1",
                                         "http://example.org:99999/",
+                                        "http://example.org:0/",
+                                        "http://./",
+                                        "http://.example.org/",
+                                        "http://example..org/",
                                         "http://\\example.org/",
                                         "http://exa mple.org/",
                                         "javascript:alert(1)",
