@@ -1,11 +1,17 @@
 #include "fcgi/options.h"
 
+#include "service/unix_listener.h"
+
 namespace choreo::fcgi {
 
 void Options::declare(options::OptionSet& set) {
   CommonOptions::declare(set);
   access.declare(set);
-  set.add("fcgi-socket", fcgi_socket, "unix socket to listen on where none is inherited (default <run-dir>/fcgi.sock)");
+  const auto fits = [](const std::string& text) {
+    return std::string(text.size() <= service::kMaxUnixPathBytes ? "" : "a path of at most 107 bytes");
+  };
+  set.add("fcgi-socket", fcgi_socket, fits,
+          "unix socket to listen on where none is inherited (default <run-dir>/fcgi.sock)");
   set.add("listen-fd", listen_fd, -1, 65535,
           "descriptor of an inherited listening socket; -1: LISTEN_FDS, else fcgi-socket");
   set.add("fcgi-threads", fcgi_threads, 1, 1000, "threads for requests other than appends");

@@ -11,7 +11,8 @@ void StreamerOptions::declare(options::OptionSet& set) {
   CommonOptions::declare(set);
   access.declare(set);
   const auto check_listen = [](const std::string& text) {
-    return std::string(text.empty() || parse_listen_address(text).ok() ? "" : "unix:PATH or HOST:PORT");
+    return std::string(
+        text.empty() || parse_listen_address(text).ok() ? "" : "unix:PATH of at most 107 bytes, or HOST:PORT");
   };
   set.add("streamer-listen", listen, check_listen, "where the streamer listens; default unix:<run-dir>/streamer.sock");
   set.add("streamer-threads", threads, 0, 256, "event loops; 0: one a core");

@@ -25,6 +25,7 @@ constexpr std::size_t kSignatureBytes = 64;
 constexpr std::uintmax_t kMaxPemBytes = 16384;
 constexpr std::string_view kPublicPrefix = "jwt_public.";
 constexpr std::string_view kPemSuffix = ".pem";
+constexpr const char* kGiveThem = "; the keys must belong to the user of the processes";
 constexpr const char* kMakeThem =
     "; scripts/generate-secrets (in the package /usr/lib/choreo/generate-secrets) makes the keys";
 
@@ -50,17 +51,24 @@ std::string thumbprint(std::string_view raw_key) {
 }
 
 Error bad_keys(const std::string& message) {
-  return make_error(ErrorKind::unavailable, "bad_keys", "CHOREO_KEYS_DIR: " + message);
+  return invalid("bad_keys", "CHOREO_KEYS_DIR: " + message);
+}
+
+Error cannot_read(const std::string& path, const std::error_code& error) {
+  const bool denied = error == std::errc::permission_denied;
+  return bad_keys("'" + path + "': " + error.message() + (denied ? kGiveThem : kMakeThem));
 }
 
 Result<std::string> read_pem(const fs::path& path) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
-  if (error) return bad_keys("'" + path.string() + "': " + error.message() + kMakeThem);
+  if (error) return cannot_read(path.string(), error);
   if (size > kMaxPemBytes) return bad_keys("'" + path.string() + "' is too large for a key");
+  errno = 0;
   std::ifstream in(path, std::ios::binary);
+  if (!in) return cannot_read(path.string(), {errno, std::generic_category()});
   std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in) return bad_keys("'" + path.string() + "' cannot be read" + kMakeThem);
+  if (in.bad()) return cannot_read(path.string(), {EIO, std::generic_category()});
   return text;
 }
 
@@ -139,7 +147,7 @@ Result<VerifyingKeys> VerifyingKeys::load(const std::string& directory) {
   std::error_code error;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
     if (is_public_key_file(it->path().filename().string()) && it->path() != files.front()) files.push_back(it->path());
-  if (error) return bad_keys("'" + directory + "': " + error.message() + kMakeThem);
+  if (error) return cannot_read(directory, error);
   VerifyingKeys keys;
   for (const fs::path& path : files) {
     CHOREO_ASSIGN(const std::string pem, read_pem(path));

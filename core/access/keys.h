@@ -42,7 +42,7 @@ class Key {
 
 class VerifyingKeys {
  public:
-  // Errors unavailable/bad_keys: a whole sentence that names the file and what to do.
+  // Errors invalid/bad_keys: a whole sentence that names the file and what to do.
   static Result<VerifyingKeys> load(const std::string& directory);
   void add(std::unique_ptr<Key> key);
   // Null if there is none of that id.

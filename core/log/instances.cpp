@@ -29,8 +29,10 @@ Error io_error(const std::string& doing, int error) {
 Status make_directory(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) return make_error(ErrorKind::unavailable, "data_dir", "cannot make '" + path + "': " + error.message());
-  return {};
+  if (!error) return {};
+  return make_error(ErrorKind::unavailable, "data_dir",
+                    "cannot make '" + path + "': " + error.message() +
+                        "; CHOREO_DIR names the data directory, which must belong to the user of the processes");
 }
 
 // A removed or renamed name is durable only once its directory is.

@@ -9,6 +9,8 @@
 namespace choreo::options {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // some editors begin a file with it
+
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r";
   const std::size_t first = text.find_first_not_of(kBlank);
@@ -28,6 +30,7 @@ Error bad_line(const std::string& path, std::size_t number, const std::string& w
 }  // namespace
 
 Result<std::vector<FileLine>> parse_file(std::string_view text, const std::string& path) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::vector<FileLine> lines;
   std::size_t number = 0;
   while (!text.empty()) {

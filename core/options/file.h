@@ -1,7 +1,8 @@
 // The settings file: lines NAME=value.
 //
 // Blank lines and lines that start with `#` are skipped. Spaces around name and value do not count; a value may stand
-// in one pair of quotes, as systemd's EnvironmentFile and the shell have it. No escapes, no continuation lines.
+// in one pair of quotes, as systemd's EnvironmentFile and the shell have it. No escapes, no continuation lines. A byte
+// order mark and carriage returns, which some editors leave, do not count either.
 #pragma once
 
 #include <cstddef>

@@ -36,7 +36,8 @@ constexpr std::array kSettings = {
     Setting{"CHOREO_MAX_WAL_BYTES", "17179869184", "67108864..1099511627776", "bytes", "fcgi"},
     Setting{"CHOREO_SNAPSHOT_INTERVAL", "1000", "1..1000000", "operations", "fcgi"},
 
-    Setting{"CHOREO_STREAMER_LISTEN", "unix:<run-dir>/streamer.sock", "unix:PATH or HOST:PORT", "", "streamer"},
+    Setting{"CHOREO_STREAMER_LISTEN", "unix:<run-dir>/streamer.sock", "unix:PATH of at most 107 bytes, or HOST:PORT",
+            "", "streamer"},
     Setting{"CHOREO_STREAMER_THREADS", "0", "0..256", "", "streamer"},
     Setting{"CHOREO_STREAM_HEARTBEAT_SECS", "15", "1..300", "s", "streamer"},
     Setting{"CHOREO_STREAM_MAX", "20000", "1..1000000", "", "streamer"},

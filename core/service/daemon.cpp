@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <system_error>
 
 namespace choreo::service {
@@ -17,6 +18,7 @@ namespace {
 
 constexpr int kExitFailed = 1;
 constexpr int kExitBadOptions = 2;
+constexpr const char* kNewerSchema = "newer_schema";  // control/schema.cpp
 
 // The signal handler's only state.
 std::atomic<int> g_stop_fd{-1};
@@ -61,7 +63,19 @@ int report(const Program& program, const Context& context, const Error& error) {
     log_error("failed", error);
   else
     print_error(program, error.message);
-  return kExitFailed;
+  // No new start mends these: wrong keys, say, and data that only a newer version can read.
+  return error.kind == ErrorKind::invalid || error.code == kNewerSchema ? kExitBadOptions : kExitFailed;
+}
+
+// Every process has something in it: a socket, or what it tells of itself.
+Status use_run_dir(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error && ::access(path.c_str(), W_OK | X_OK) != 0) error.assign(errno, std::generic_category());
+  if (!error) return {};
+  return make_error(ErrorKind::unavailable, "run_dir",
+                    "CHOREO_RUN_DIR: '" + path + "': " + error.message() +
+                        "; it must be a directory that the user of the processes may write to");
 }
 
 Status run_guarded(const std::function<Status(Context&)>& run, Context& context) {
@@ -81,7 +95,8 @@ int run_with_signals(const Program& program, const std::string& run_dir, const s
   }
   install_signal_handlers(stop_fd);
   Context context(stop_fd, run_dir, program.name);
-  const Status status = run_guarded(run, context);
+  Status status = use_run_dir(run_dir);
+  if (status.ok()) status = run_guarded(run, context);
   return status.ok() ? 0 : report(program, context, status.error());
 }
 

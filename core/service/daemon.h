@@ -6,10 +6,11 @@
 //                                [&](service::Context& context) { return run_streamer(options, context); });
 //   }
 //
-// run_daemon answers --help, --version and --check, prints start-up errors as one clear sentence on standard error (exit 2 for
-// bad options, 1 for anything else), ignores SIGPIPE, and turns SIGTERM and SIGINT into Context::stop_requested;
-// further ones during the drain change nothing. After ready() an error is a log line instead. Thread-safety: Context's
-// functions may be called from any thread, except ready() and stopping(), which main's thread calls.
+// run_daemon answers --help, --version and --check, prints start-up errors as one clear sentence on standard error
+// (exit 2 for bad options and what else no new start mends, 1 for anything else), ignores SIGPIPE, and turns SIGTERM
+// and SIGINT into Context::stop_requested; further ones during the drain change nothing. After ready() an error is a
+// log line instead. Thread-safety: Context's functions may be called from any thread, except ready() and stopping(),
+// which main's thread calls.
 #pragma once
 
 #include <cstddef>

@@ -42,7 +42,11 @@ class Settings:
 def read_file(path):
     """NAME=value lines as the daemons read them (docs/configuration.md)."""
     values = {}
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingError(f"{path}: byte {error.start} is not UTF-8; the file is text, lines NAME=value") from error
+    for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue

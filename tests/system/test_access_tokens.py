@@ -137,11 +137,11 @@ def test_a_start_with_bad_keys_says_what_to_do(program, tmp_path):
     keys = tmp_path / "keys"
     settings = {"CHOREO_AUTH": "token", "CHOREO_KEYS_DIR": str(keys)}
     missing = start(program, tmp_path, **settings)
-    assert missing.returncode == 1 and "generate-secrets" in missing.stderr and str(keys) in missing.stderr
+    assert missing.returncode == 2 and "generate-secrets" in missing.stderr and str(keys) in missing.stderr
     make_keys(keys)
     (keys / "jwt_private.pem").chmod(0o640)
     readable = start(program, tmp_path, **settings)
-    assert readable.returncode == 1 and "can be read by others" in readable.stderr
+    assert readable.returncode == 2 and "can be read by others" in readable.stderr
     bad = start(program, tmp_path, CHOREO_AUTH="maybe")
     assert bad.returncode == 2 and "allowed: none, token" in bad.stderr
 
@@ -149,7 +149,7 @@ def test_a_start_with_bad_keys_says_what_to_do(program, tmp_path):
 def test_without_tokens_the_streamer_listens_on_loopback_only(tmp_path):
     (tmp_path / "run").mkdir()
     refused = start("choreo-streamer", tmp_path, CHOREO_STREAMER_LISTEN="0.0.0.0:0", CHOREO_AUTH="none")
-    assert refused.returncode == 1 and "CHOREO_AUTH" in refused.stderr
+    assert refused.returncode == 2 and "CHOREO_AUTH" in refused.stderr
 
 
 def test_keys_are_made_once_and_private(tmp_path):

@@ -94,6 +94,15 @@ def test_bad_settings_are_named(environment, complaint):
         stack_settings.resolve({}, environment)
 
 
+def test_a_settings_file_of_another_encoding_is_named(tmp_path):
+    config = tmp_path / "choreo.conf"
+    config.write_text("\ufeffCHOREO_PORT=1001\r\n", encoding="utf-8", newline="")
+    assert stack_settings.resolve({}, {"CHOREO_CONFIG": str(config)}).port == 1001
+    config.write_text("CHOREO_PORT=1001\n", encoding="utf-16")
+    with pytest.raises(stack_settings.SettingError, match="choreo.conf: byte 0 is not UTF-8"):
+        stack_settings.resolve({}, {"CHOREO_CONFIG": str(config)})
+
+
 def test_command_line_then_environment_then_file_then_default(tmp_path):
     config = tmp_path / "choreo.conf"
     config.write_text("# comment\nCHOREO_PORT=1001\nCHOREO_DIR=/from/file\nCHOREO_WEBHOOK_ALLOW=10.0.0.0/8\n")

@@ -123,9 +123,10 @@ TEST_CASE("Help and version win over everything that is wrong elsewhere") {
   CHECK(*version == OptionSet::Outcome::version);
 }
 
-TEST_CASE("The file's form: comments, blank lines, spaces, quotes, carriage returns, no last line end") {
+TEST_CASE(
+    "The file's form: comments, blank lines, spaces, quotes, carriage returns, a byte order mark, no last line end") {
   const File file(
-      "# comment\r\n\n  # indented\n \tCHOREO_DIR =  \"/a # b\" \r\nCHOREO_LOG_LEVEL='error'\n"
+      "\xef\xbb\xbf# comment\r\n\n  # indented\n \tCHOREO_DIR =  \"/a # b\" \r\nCHOREO_LOG_LEVEL='error'\n"
       "CHOREO_SNAPSHOT_INTERVAL=12");
   Settings settings;
   REQUIRE(settings.parse({"--config", file.path().c_str()}).ok());

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -76,6 +77,11 @@ class Child {
 
  private:
   static int run(std::vector<std::string> arguments, const Body& body) {
+    const test::TemporaryDirectory directory;
+    if (std::find(arguments.begin(), arguments.end(), "--run-dir") == arguments.end()) {
+      arguments.emplace_back("--run-dir");
+      arguments.push_back(directory.path() + "/run");
+    }
     arguments.insert(arguments.begin(), "choreo-test");
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -198,7 +204,9 @@ TEST_CASE("Bad settings end the process with status 2 and one sentence") {
 }
 
 TEST_CASE("A run directory whose sockets would not fit an address is refused") {
-  const std::string fits(service::kMaxRunDirBytes, 'r');
+  const test::TemporaryDirectory directory;
+  std::string fits = directory.path() + "/";
+  fits.resize(service::kMaxRunDirBytes, 'r');
   Child good({"--run-dir", fits}, [](service::Context&) { return Status(); });
   CHECK(good.wait() == 0);
   Child bad({"--run-dir", fits + "r"}, serve);
@@ -206,6 +214,19 @@ TEST_CASE("A run directory whose sockets would not fit an address is refused") {
   CHECK_THAT(bad.said(), Contains("a path of at most 90 bytes"));
   Child empty({"--dir="}, serve);
   CHECK(empty.wait() == 2);
+}
+
+TEST_CASE("A run directory that cannot be one is named") {
+  Child child({"--run-dir", "/dev/null"}, serve);
+  CHECK(child.wait() == 1);
+  CHECK_THAT(child.said(), Equals("choreo-test: CHOREO_RUN_DIR: '/dev/null': Not a directory; it must be a directory "
+                                  "that the user of the processes may write to\n"));
+}
+
+TEST_CASE("What no new start mends ends the process with status 2") {
+  Child child({}, [](service::Context&) -> Status { return invalid("bad_keys", "these are no keys"); });
+  CHECK(child.wait() == 2);
+  CHECK_THAT(child.said(), Equals("choreo-test: these are no keys\n"));
 }
 
 TEST_CASE("An error at start is a sentence, one after ready() a log line") {
