@@ -71,23 +71,19 @@ Components components_of(const std::vector<service::ProcessStatus>& statuses) {
   return components;
 }
 
-// For those who may know no more: whether it is well.
-Response short_health(App& app) {
-  if (failure_of(app).empty()) return json_response("{\"status\":\"ok\"}");
-  return json_response("{\"status\":\"failing\",\"error\":\"The server cannot do its job.\",\"code\":\"unhealthy\"}",
-                       503);
-}
-
-Response health(App& app) {
-  const std::int64_t uptime = (system_clock().steady_ms() - app.started_ms) / 1000;
+Response health(App& app, bool tell_all) {
   const Components components = components_of(service::read_statuses(app.options.run_dir));
-  const std::string rest = ",\"version\":\"" CHOREO_VERSION "\",\"uptime_secs\":" + std::to_string(uptime) +
-                           ",\"pid\":" + std::to_string(getpid()) + ",\"components\":" + components.json;
   const std::string failing = failure_of(app);
+  std::string rest;
+  if (tell_all)
+    rest = ",\"version\":\"" CHOREO_VERSION "\",\"uptime_secs\":" +
+           std::to_string((system_clock().steady_ms() - app.started_ms) / 1000) +
+           ",\"pid\":" + std::to_string(getpid()) + ",\"components\":" + components.json;
   if (failing.empty())
     return json_response(std::string("{\"status\":\"") + (components.complete ? "ok" : "degraded") + "\"" + rest + "}");
-  return json_response(
-      "{\"status\":\"failing\",\"error\":" + json::quote(failing) + ",\"code\":\"unhealthy\"" + rest + "}", 503);
+  const std::string why = tell_all ? failing : "The server cannot do its job.";
+  return json_response("{\"status\":\"failing\",\"error\":" + json::quote(why) + ",\"code\":\"unhealthy\"" + rest + "}",
+                       503);
 }
 
 void append_sample(std::string& out, std::string_view name, const service::ProcessStatus& status, std::int64_t value) {
@@ -126,7 +122,8 @@ Response metrics(App& app) {
 void add_health_routes(Router& router, App& app) {
   for (const char* path : {"/health", "/api/health"})
     router.add("GET", path, [&app](Request& request) -> Result<Response> {
-      return may(request, app.gate, access::kAllInstances, access::Level::read) ? health(app) : short_health(app);
+      // Without the right to know more: whether it is well.
+      return health(app, may(request, app.gate, access::kAllInstances, access::Level::read));
     });
   router.add("GET", "/metrics", [&app](Request&) -> Result<Response> { return metrics(app); });
 }

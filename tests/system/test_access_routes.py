@@ -7,6 +7,7 @@ import pytest
 
 from support.access import Guarded, bearer
 from support.stack import REPOSITORY
+from support.waiting import wait_until
 
 OPENAPI = json.loads((REPOSITORY / "docs" / "openapi.json").read_text(encoding="utf-8"))
 ASKING = ("get", "post", "patch", "delete")
@@ -86,8 +87,19 @@ def test_lists_and_health_show_what_the_token_may_see(guarded):
     assert [one["slug"] for one in listed] == ["shop"]
     assert len(ask(guarded, "GET", "/instances", headers_for(guarded, "*:read")).json["instances"]) >= 2
     for headers in ({}, headers_for(guarded, "shop:admin"), bearer("a.b.c")):
-        assert ask(guarded, "GET", "/health", headers).json == {"status": "ok"}
+        assert set(ask(guarded, "GET", "/health", headers).json) == {"status"}
     assert "components" in ask(guarded, "GET", "/health", headers_for(guarded, "*:read")).json
+
+
+def test_without_a_token_health_tells_that_a_part_is_away(guarded):
+    def told():
+        return ask(guarded, "GET", "/health", {}).json
+
+    wait_until(lambda: told() == {"status": "ok"}, "everything runs")
+    with guarded.stack.paused("dispatcher") as pid:
+        (guarded.stack.run_dir / "status" / f"choreo-dispatcher.{pid}").unlink()
+        assert told() == {"status": "degraded"}
+    wait_until(lambda: told() == {"status": "ok"}, "it goes on")
 
 
 def test_the_cookie_of_a_page_that_signed_in(guarded):
