@@ -13,6 +13,12 @@ Error registry_unreadable() {
                     "the registry of tokens cannot be read at the moment, so that none can be accepted");
 }
 
+// Whoever has the signing key could give a registered id more than it was registered with.
+bool is_as_registered(const Claims& claims, const control::TokenRecord& record) {
+  return claims.subject == record.subject && to_string(claims.scopes) == record.scopes &&
+         claims.expires == record.expires_ms / 1000;
+}
+
 }  // namespace
 
 std::size_t Gate::HashOfDigest::operator()(const Digest& digest) const {
@@ -99,6 +105,9 @@ Result<GrantPtr> Gate::admit(std::string_view token, const Digest& digest) {
   if (!*record)
     return make_error(ErrorKind::forbidden, "bad_token",
                       "the token is not one of this server: its registry does not have it");
+  if (!is_as_registered(claims, **record))
+    return make_error(ErrorKind::forbidden, "bad_token",
+                      "the token is not one of this server: its registry has it with another subject, scope or end");
   auto grant = std::make_shared<Grant>(std::move(claims));
   grant->revoked = (*record)->revoked_ms != 0;
   grant->noted_ms = (*record)->last_used_ms;

@@ -61,6 +61,20 @@ TEST_CASE("A token that is signed and not registered is refused") {
   CHECK(f.gate->check("nonsense").error().kind == ErrorKind::forbidden);
 }
 
+TEST_CASE("A token that is signed and says something else than the registry is refused") {
+  Fixture f;
+  CHECK(f.gate->check(f.token("a")).ok());
+  const std::int64_t now = kStartMs / 1000;
+  const Claims registered{"a", "n8n", {{"shop", Level::read}}, now, now, now + 3600};
+  for (int changed = 0; changed < 3; ++changed) {
+    Claims claims = registered;
+    if (changed == 0) claims.subject = "root";
+    if (changed == 1) claims.scopes = {{"*", Level::admin}};
+    if (changed == 2) claims.expires = INT64_MAX;
+    CHECK(f.gate->check(*sign_token(claims, *f.key)).error().code == "bad_token");
+  }
+}
+
 TEST_CASE("A revocation reaches those who were let in, and new ones at once") {
   Fixture f;
   const std::string first = f.token("a"), second = f.token("b"), third = f.token("c");
