@@ -81,6 +81,14 @@ def test_parts_are_watched_and_come_back(name):
         assert f"\n{line}\n" in text, line
 
 
+@pytest.mark.parametrize("name", PARTS)
+def test_no_part_sees_the_key_that_signs_tokens(name):
+    """Neither where it is, nor in a backup; all parts run as the user that owns both."""
+    hidden = re.findall(r"^InaccessiblePaths=-(\S+)$", (UNITS / name).read_text(), re.MULTILINE)
+    assert "/etc/choreo/keys" in hidden or "/etc/choreo/keys/jwt_private.pem" in hidden
+    assert "/var/backups/choreo" in hidden
+
+
 def workers(tmp_path, settings):
     """The names of the units that the generator adds, and what it says."""
     config = tmp_path / "choreo.conf"
