@@ -77,6 +77,13 @@ def test_compose_names_settings_that_exist_and_publishes_to_this_machine_only():
     assert not re.search(r":latest$|cloudflared$", services["tunnel"]["image"]), "a version that does not change by itself"
 
 
+def test_compose_passes_on_what_the_guide_has_operators_set():
+    guide = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8").split("## In a container")[1].split("\n## ")[0]
+    passed = {setting.partition("=")[0] for setting in compose("docker-compose.yml")["services"]["choreo"]["environment"]}
+    told = {"CHOREO_AUTH", "CHOREO_TOKEN_REQUESTS", "CHOREO_WEBHOOK_ALLOW"}
+    assert told <= set(re.findall(r"`?(CHOREO_\w+)`?", guide)) and told <= passed
+
+
 def test_compose_waits_as_long_as_the_supervisor_may_take_to_stop():
     from stack.supervisor import STOP_SECONDS
 
