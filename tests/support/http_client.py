@@ -27,9 +27,10 @@ class Answer:
 
 
 class Client:
-    """Not for several threads: each takes its own (Stack.client())."""
+    """Not for several threads: each takes its own (Stack.client()). headers: of every request."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=TIMEOUT_SECONDS):
+    def __init__(self, port, host="127.0.0.1", timeout=TIMEOUT_SECONDS, headers=None):
+        self.headers = dict(headers or {})
         self.connection = http.client.HTTPConnection(host, port, timeout=timeout)
 
     def close(self):
@@ -37,7 +38,7 @@ class Client:
 
     def request(self, method, path, body=None, headers=None, json=None):
         """One request, never repeated: whoever calls decides what a lost connection means (OSError, HTTPException)."""
-        headers = dict(headers or {})
+        headers = {**self.headers, **(headers or {})}
         if json is not None:
             body = json_module.dumps(json)
         if isinstance(body, str):

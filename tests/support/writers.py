@@ -5,8 +5,6 @@ import threading
 import time
 import uuid
 
-from .http_client import Client
-
 # What a server that is being killed may answer: no connection, or nginx's 502 and 504.
 RETRY_STATUS = {502, 503, 504}
 # "The disk is full": worth trying again, and nothing was appended.
@@ -18,9 +16,9 @@ class Writer(threading.Thread):
     """Appends one operation after another. `keyed`: repeats each with its Idempotency-Key until it is acknowledged;
     otherwise sends each once, and does not know what became of those without an answer."""
 
-    def __init__(self, port, slug, keyed, stopping):
+    def __init__(self, stack, slug, keyed, stopping):
         super().__init__(daemon=True)
-        self.port, self.slug, self.keyed, self.stopping = port, slug, keyed, stopping
+        self.stack, self.slug, self.keyed, self.stopping = stack, slug, keyed, stopping
         self.acknowledged = {}  # entity id → op_id
         self.unanswered = set()
         self.full = set()  # of those that are not tried again, the ones that the disk had no room for
@@ -28,7 +26,7 @@ class Writer(threading.Thread):
         self.refused = []  # answers that are neither success nor "try again"
 
     def run(self):
-        client = Client(self.port, timeout=30)
+        client = self.stack.client(timeout=30)
         while not self.stopping.is_set():
             name = uuid.uuid4().hex
             while self.send(client, name) is None and self.keyed:
@@ -65,7 +63,7 @@ class Writers:
     def __init__(self, stack, slug, keyed=3, plain=3):
         self.stopping = threading.Event()
         kinds = [True] * keyed + [False] * plain
-        self.all = [Writer(stack.port, slug, kind, self.stopping) for kind in kinds]
+        self.all = [Writer(stack, slug, kind, self.stopping) for kind in kinds]
 
     def __enter__(self):
         for writer in self.all:
