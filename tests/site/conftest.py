@@ -3,13 +3,21 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from support.machine import Machine, cached_root
+from support.machine import Machine, cached_root, sweep
 from support.stack import REPOSITORY
+
+
+def pytest_configure(config):
+    """Whoever ends a run lets it put its machines and containers away, also by SIGTERM and where a shell has SIGINT ignored."""
+    if config.getoption("--site"):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +38,7 @@ def debian(package):
     for program in ("systemd-nspawn", "debootstrap"):
         if shutil.which(program) is None:
             pytest.skip(f"machines need {program}: scripts/install-packages site")
+    sweep()
     subprocess.run([REPOSITORY / "scripts" / "site-root", cached_root(), package], check=True)
 
 

@@ -41,8 +41,14 @@ def build_volumes():
     return [f"--volume {source}:{target}" for source, target in mounts.items()]
 
 
+@pytest.fixture(scope="module")
+def storage():
+    with containers.claimed():
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
-def image():
+def image(storage):
     """Built as `docker compose build` does. --network=host: some machines have no names to resolve on the bridge."""
     containers.make_base()
     arguments = f"--podman-build-args=--format=docker --network=host {' '.join(build_volumes())}"

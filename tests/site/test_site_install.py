@@ -1,27 +1,19 @@
 """Installing, using, setting, removing and purging the package on a machine."""
 
-import json
 import re
 import subprocess
 
-from support.machine import PARTS, PATH
+from support.http_client import Client
+from support.machine import PARTS, PATH, SETTINGS
 from support.receiver import Receiver
 from support.waiting import wait_until
 from support.webhooks import register
 
-CONFIG = "etc/choreo/choreo.conf"
 MOST_EXPOSURE = 1.5
 
 
-def set_lines(machine, *lines):
-    """Replaces what an earlier call added to the shipped settings."""
-    path = machine.root / CONFIG
-    shipped = path.read_text().partition("# tests\n")[0]
-    path.write_text(shipped + "# tests\n" + "".join(f"{line}\n" for line in lines))
-
-
 def test_installing_starts_a_healthy_site(machine, package):
-    installed = machine.install(package, tokens=True)
+    installed = machine.install(package)
     assert "it answers on http://127.0.0.1:8420" in installed.stderr, installed.stderr
     assert all(machine.is_active(unit) for unit in PARTS) and len(machine.programs()) == len(PARTS)
     assert machine.run("systemctl", "is-enabled", "choreo.target").stdout.strip() == "enabled"
@@ -31,12 +23,11 @@ def test_installing_starts_a_healthy_site(machine, package):
 
 
 def test_who_has_no_token_is_refused_until_the_operator_makes_one(machine):
+    stranger = Client(machine.port)
+    assert stranger.get("/health").status == 200
+    assert stranger.get("/instances").status == 401
     client = machine.client()
-    assert client.get("/health").status == 200
-    assert client.get("/instances").status == 401
-    made = machine.run("choreoctl", "--json", "token", "create", "--subject", "tests", "--scope", "*:admin", "--expires", "1d")
-    bearer = f"Bearer {json.loads(made.stdout)['token']}"
-    assert client.get("/instances", Authorization=bearer).status == 200
+    assert client.get("/instances").status == 200
     keys = machine.run("stat", "-c", "%U:%G %a", "/etc/choreo/keys", "/etc/choreo/keys/jwt_private.pem").stdout.split("\n")[:2]
     assert keys == ["choreo:choreo 700", "choreo:choreo 600"]
     for unit in PARTS:
@@ -44,8 +35,7 @@ def test_who_has_no_token_is_refused_until_the_operator_makes_one(machine):
         assert "PRIVATE KEY" not in seen.stdout, unit
     assert "PRIVATE KEY" in machine.run("cat", "/etc/choreo/keys/jwt_private.pem").stdout
     machine.run("systemctl", "restart", "choreo.target")
-    wait_until(lambda: client.get("/instances", Authorization=bearer).status == 200, "the token is good after a restart")
-    machine.serve_without_tokens()
+    wait_until(lambda: client.get("/instances").status == 200, "the token is good after a restart")
     machine.wait_healthy()
 
 
@@ -55,7 +45,7 @@ def test_lintian_finds_no_error(package):
 
 
 def test_every_part_is_as_closed_as_promised(site):
-    for unit in PARTS:
+    for unit in [*PARTS, "choreo-backup.service"]:
         analyzed = site.run("systemd-analyze", "security", "--no-pager", unit).stdout
         exposure = float(re.search(r"exposure level for \S+: ([0-9.]+)", analyzed)[1])
         assert exposure <= MOST_EXPOSURE, analyzed
@@ -63,7 +53,7 @@ def test_every_part_is_as_closed_as_promised(site):
 
 def test_the_main_job(site):
     """In through nginx, out through the state, a stream, a webhook and the page."""
-    set_lines(site, "CHOREO_WEBHOOK_ALLOW=loopback")
+    site.set_lines("CHOREO_WEBHOOK_ALLOW=loopback")
     site.run("systemctl", "restart", "choreo.target")
     client = site.client()
     client.create("shop")
@@ -80,7 +70,7 @@ def test_the_main_job(site):
 
 
 def test_more_workers(site):
-    set_lines(site, "CHOREO_WEBHOOK_ALLOW=loopback", "CHOREO_FCGI_PROCESSES=2")
+    site.set_lines("CHOREO_WEBHOOK_ALLOW=loopback", "CHOREO_FCGI_PROCESSES=2")
     site.run("systemctl", "daemon-reload")
     site.run("systemctl", "restart", "choreo.target")
     assert site.is_active("choreo-fcgi@1.service") and site.is_active("choreo-fcgi@2.service")
@@ -97,13 +87,13 @@ def test_the_nightly_backup_runs_as_closed_as_the_parts(site):
 
 
 def test_a_wrong_setting_is_named_and_mended(site):
-    set_lines(site, "CHOREO_STREAM_MAX=many")
+    site.set_lines("CHOREO_STREAM_MAX=many")
     site.run("systemctl", "restart", "choreo.target")
     wait_until(lambda: site.run("systemctl", "is-failed", "choreo-streamer", check=False).returncode == 0, "it gives up")
     said = site.run("journalctl", "-u", "choreo-streamer", "-n", "20", "-o", "cat").stdout
     assert "CHOREO_STREAM_MAX: the value 'many' is not allowed; allowed: 1..1000000" in said
     assert site.health()["status"] == "degraded"
-    set_lines(site, "CHOREO_WEBHOOK_ALLOW=loopback")
+    site.set_lines("CHOREO_WEBHOOK_ALLOW=loopback")
     site.run("systemctl", "restart", "choreo.target")
     site.wait_healthy()
 
@@ -122,7 +112,7 @@ def test_removing_keeps_data_and_settings(site, package):
     before = site.client().operations("shop")
     removed = site.run("dpkg", "-r", "choreo")
     assert "data and settings stay in /var/lib/choreo and /etc/choreo" in removed.stderr
-    assert (site.dir / "shop.db").exists() and (site.root / CONFIG).exists()
+    assert (site.dir / "shop.db").exists() and (site.root / SETTINGS).exists()
     assert site.is_active("nginx") and site.run("nginx", "-t").returncode == 0
     assert not site.programs()
     site.install(package)
@@ -151,7 +141,7 @@ def test_a_first_installation_that_is_cut_off_is_finished_by_configure(machine, 
     assert machine.install(repack("0.0.9-1", change), check=False).returncode in (-9, 137)
     assert not machine.programs()
     machine.run("dpkg", "--configure", "-a")
-    machine.serve_without_tokens()
+    machine.make_token()
     machine.wait_healthy()
 
 
@@ -163,4 +153,5 @@ def test_where_nothing_is_booted_it_installs_and_starts_nothing(machine, package
         done = subprocess.run([*inside, *step], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     machine.start()
+    machine.make_token()
     machine.wait_healthy()

@@ -1,5 +1,7 @@
-"""Real containers by podman, with a storage of the tests' own, so that the machine's images and settings stay as they are."""
+"""Real containers by podman, with a storage of the tests' own, so that the machine's images and settings stay as they are. One run
+at a time uses it; whatever it finds there but images is of a run that was killed."""
 
+import contextlib
 import json
 import os
 import resource
@@ -8,6 +10,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+from . import owned
 from .stack import REPOSITORY
 from .waiting import wait_until
 
@@ -26,6 +29,8 @@ cgroups = "no-conmon"
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
+[network]
+network_config_dir = "{1}/networks"
 """
 STORAGE_CONF = """\
 [storage]
@@ -33,6 +38,7 @@ driver = "overlay"
 graphroot = "{0}/images"
 runroot = "{0}/run"
 """
+OTHERS_SECONDS = 3600  # what a run of all the container tests takes at the most
 
 
 def missing():
@@ -47,7 +53,7 @@ def missing():
 def environment():
     STORAGE.mkdir(parents=True, exist_ok=True)
     engine, storage = STORAGE / "containers.conf", STORAGE / "storage.conf"
-    engine.write_text(ENGINE_CONF.format(resource.getrlimit(resource.RLIMIT_NOFILE)[1]), encoding="utf-8")
+    engine.write_text(ENGINE_CONF.format(resource.getrlimit(resource.RLIMIT_NOFILE)[1], STORAGE), encoding="utf-8")
     storage.write_text(STORAGE_CONF.format(STORAGE), encoding="utf-8")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CHOREO_", "COMPOSE_"))}
     return {**clean, "CONTAINERS_CONF": str(engine), "CONTAINERS_STORAGE_CONF": str(storage)}
@@ -64,6 +70,20 @@ def run(*command, check=True, seconds=120, settings=None, cwd=REPOSITORY):
 
 def podman(*arguments, **options):
     return run("podman", *arguments, **options).stdout.strip()
+
+
+@contextlib.contextmanager
+def claimed():
+    """The storage is ours alone, and empty but for images and what they are built from."""
+    STORAGE.mkdir(parents=True, exist_ok=True)
+    with wait_until(lambda: owned.locked(STORAGE / "owner"), "another run's containers are done", OTHERS_SECONDS):
+        containers = podman("ps", "--all", "--external", "--quiet").split()
+        if containers:
+            podman("rm", "--force", "--time", "2", *containers)
+        podman("volume", "prune", "--force")
+        podman("network", "prune", "--force")
+        podman("image", "prune", "--force", "--filter", "until=72h")
+        yield
 
 
 def make_base():

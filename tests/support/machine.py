@@ -2,25 +2,28 @@
 
 Its network is private: `start()` takes this process into it, so that the tests' clients, streams and receivers meet the
 machine's loopback, and threads that are made later do so too. What the machine writes lies over the cached root and goes away
-with it. Needs root; one machine at a time.
+with it, at the latest with the next run's sweep(). Needs root; one machine at a time.
 """
 
+import contextlib
 import ctypes
 import json
 import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 
+from . import owned
 from .http_client import Client
 from .sse import Stream
 from .stack import REPOSITORY, end_with_parent
 from .waiting import wait_until
 
 PORT = 8420
+PREFIX = "choreo-site-"
 CLONE_NEWNET = 0x40000000
+SETTINGS = "etc/choreo/choreo.conf"
 BOOT_SECONDS = 90
 REBOOT_STATUS = 133  # how systemd-nspawn says that the machine wants to be started again
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -38,12 +41,48 @@ def enter_network(namespace):
         raise OSError(ctypes.get_errno(), "setns")
 
 
+def control_groups(place):
+    return [Path(group) / place.name for group in CONTROL_GROUPS if Path(group, "cgroup.procs").exists()]
+
+
+def processes(place):
+    """Those of the machine that lies there."""
+    found = []
+    for group in control_groups(place):
+        found += [int(line) for path in group.rglob("cgroup.procs") for line in path.read_text().split()]
+    return found
+
+
+def put_away(place):
+    """A machine of which no process is left."""
+    for mounted in (place / "root", place / "disk"):
+        if os.path.ismount(mounted):
+            subprocess.run(["umount", mounted], check=True)
+    for group in control_groups(place):
+        for inner in sorted([*group.rglob("*/"), group], key=lambda path: -len(path.parts)):
+            if inner.is_dir():
+                inner.rmdir()
+    shutil.rmtree(place)
+
+
+def sweep():
+    """Ends and puts away the machines of runs that were killed."""
+    for place, lock in owned.abandoned(PREFIX):
+        for pid in processes(place):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda place=place: not processes(place), f"the processes of {place} are gone")
+        put_away(place)
+        lock.close()
+
+
 class Machine:
     def __init__(self, disk_mb=None):
         """disk_mb: the size of a disk of its own for what it writes."""
-        self.place = Path(tempfile.mkdtemp(prefix="choreo-site-", suffix="x"))
+        self.place, self.lock = owned.make(PREFIX)
         self.root = self.place / "root"
         self.port = PORT
+        self.headers = {}  # of the tests' clients
         self.nspawn = None
         self.outside = open("/proc/self/ns/net", encoding="ascii")  # the network that the tests come from
         self.disk = self.place / "disk"
@@ -74,12 +113,9 @@ class Machine:
     def prepare(self):
         """Shut down if the tests are killed, and in control groups of its own, of which it will be the root."""
         end_with_parent()
-        for group in self.control_groups():
+        for group in control_groups(self.place):
             group.mkdir(exist_ok=True)
             (group / "cgroup.procs").write_text("0")
-
-    def control_groups(self):
-        return [Path(group) / self.place.name for group in CONTROL_GROUPS if Path(group, "cgroup.procs").exists()]
 
     def wait_booted(self):
         def booted():
@@ -111,26 +147,14 @@ class Machine:
             os.kill(leader, signal.SIGKILL)  # and with the first process every other
         self.nspawn.kill()
         self.nspawn.wait()
-        wait_until(lambda: not self.processes(), "its processes are gone")
-
-    def processes(self):
-        found = []
-        for group in self.control_groups():
-            found += [line for path in group.rglob("cgroup.procs") for line in path.read_text().split()]
-        return found
+        wait_until(lambda: not processes(self.place), "its processes are gone")
 
     def stop(self):
         if self.nspawn is not None:
             self.cut_power()
-        subprocess.run(["umount", self.root], check=True)
-        if os.path.ismount(self.disk):
-            subprocess.run(["umount", self.disk], check=True)
-        for group in self.control_groups():
-            for inner in sorted([*group.rglob("*/"), group], key=lambda path: -len(path.parts)):
-                if inner.is_dir():
-                    inner.rmdir()
+        put_away(self.place)
         self.outside.close()
-        shutil.rmtree(self.place)
+        self.lock.close()
 
     # --- inside
 
@@ -143,20 +167,24 @@ class Machine:
         assert not check or ended.returncode == 0, f"{command}\n{ended.stdout}{ended.stderr}\n{self.journal()}"
         return ended
 
-    def install(self, package, check=True, tokens=False):
-        """tokens: whether clients need them, as the package has it; the tests' own are on the same machine and go without."""
+    def install(self, package, check=True):
+        """What was installed asks for tokens: clients of this machine get one."""
         shutil.copy(package, self.root / "root" / package.name)
         installed = self.run("dpkg", "-i", f"/root/{package.name}", check=check)
-        if installed.returncode == 0 and not tokens:
-            self.serve_without_tokens()
+        if installed.returncode == 0:
+            self.make_token()
         return installed
 
-    def serve_without_tokens(self):
-        settings = self.root / "etc/choreo/choreo.conf"
-        text = settings.read_text(encoding="utf-8")
-        if "\nCHOREO_AUTH=token\n" in text:
-            settings.write_text(text.replace("\nCHOREO_AUTH=token\n", "\nCHOREO_AUTH=none\n"), encoding="utf-8")
-            self.run("systemctl", "restart", "choreo.target")
+    def make_token(self):
+        """As an operator makes one; the clients that are made from now on have it."""
+        command = ["choreoctl", "--json", "token", "create", "--subject", "tests", "--scope", "*:admin", "--expires", "1d"]
+        self.headers = {"Authorization": f"Bearer {json.loads(self.run(*command).stdout)['token']}"}
+
+    def set_lines(self, *lines):
+        """Settings beside the shipped ones, in place of those that an earlier call gave; they hold from the next start on."""
+        path = self.root / SETTINGS
+        shipped = path.read_text(encoding="utf-8").partition("# tests\n")[0]
+        path.write_text(shipped + "# tests\n" + "".join(f"{line}\n" for line in lines), encoding="utf-8")
 
     def main_pid(self, unit):
         """In the machine's own numbers; 0 while it does not run."""
@@ -190,10 +218,10 @@ class Machine:
         return self.root / "var/lib/choreo"
 
     def client(self, **options):
-        return Client(self.port, **options)
+        return Client(self.port, headers=self.headers, **options)
 
     def stream(self, path, **options):
-        return Stream(self.port, path, **options)
+        return Stream(self.port, path, headers=self.headers, **options)
 
     def health(self):
         """The answer of /health, or None where there is none."""
