@@ -10,7 +10,7 @@ from support.writers import Writers
 WATCHDOG = "[Service]\nWatchdogSec=2s\n"
 
 
-@pytest.mark.parametrize("unit", PARTS)
+@pytest.mark.parametrize("unit", [*PARTS, "nginx.service"])
 def test_a_killed_part_comes_back(site, unit):
     slug = unit.partition(".")[0].replace("@", "-")
     client = site.client()
