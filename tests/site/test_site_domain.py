@@ -1,5 +1,7 @@
 """The site for a name on the internet: choreoctl nginx NAME, then certbot."""
 
+import re
+
 import pytest
 
 from support.waiting import wait_until
@@ -64,6 +66,18 @@ def test_certbot_puts_its_certificate_there(domain):
     assert answer.endswith("\n2 200"), answer
 
 
+def test_an_expired_certificate_is_found_and_its_mend_is_said(domain):
+    """What certbot has put there was not renewed."""
+    domain.run("cp", "/root/chain.pem", "/root/good.pem")
+    command = ["openssl", "req", "-x509", "-key", "/root/key.pem", "-days", "90", "-subj", f"/CN={NAME}", "-out", "/root/chain.pem"]
+    domain.run("faketime", "-f", "-100d", *command)
+    found = domain.run("choreoctl", "doctor", check=False)
+    domain.run("cp", "/root/good.pem", "/root/chain.pem")
+    said = r"certificate: /root/chain.pem \(in /etc/nginx/sites-enabled/choreo-\S+\) expired (9|10) days ago\n +certbot renew"
+    assert found.returncode == 4 and re.search(said, found.stdout), found.stdout
+    assert "expired" not in domain.run("choreoctl", "doctor", check=False).stdout
+
+
 def test_what_is_there_is_not_overwritten_by_chance(domain):
     site_file = domain.root / f"etc/nginx/sites-available/choreo-{NAME}"
     before = site_file.read_text()
@@ -71,6 +85,14 @@ def test_what_is_there_is_not_overwritten_by_chance(domain):
     assert refused.returncode != 0 and "--force replaces it" in refused.stderr and site_file.read_text() == before
     domain.run("choreoctl", "nginx", "--force", NAME)
     assert site_file.read_text() != before
+
+
+def test_a_certificate_of_its_own_making_that_has_expired_is_made_anew(domain):
+    key, certificate = (f"/etc/choreo/tls/{NAME}.{ending}" for ending in ("key", "crt"))
+    command = ["openssl", "req", "-x509", "-key", key, "-days", "90", "-subj", "/", "-out", certificate]
+    domain.run("faketime", "-f", "-100d", *command)
+    domain.run("choreoctl", "nginx", "--force", NAME)
+    domain.run("openssl", "x509", "-noout", "-checkend", "86400", "-in", certificate)
 
 
 def test_removing_takes_the_site_along_and_installing_brings_it_back(domain, package):
