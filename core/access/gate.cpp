@@ -71,7 +71,8 @@ Status Gate::still_good(const Grant& grant) const {
   if (grant.revoked.load(std::memory_order_relaxed))
     return make_error(ErrorKind::forbidden, "token_revoked", "the token was revoked");
   if (now_secs >= claims.expires)
-    return make_error(ErrorKind::forbidden, "token_expired", "the token has expired; make a new one");
+    return make_error(ErrorKind::forbidden, "token_expired",
+                      "the token has expired; make a new one, if the clock of this server is right");
   if (now_secs < claims.not_before)
     return make_error(ErrorKind::forbidden, "token_not_yet_valid",
                       "the token is not valid yet; is the clock of this server right?");
