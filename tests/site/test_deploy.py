@@ -151,9 +151,33 @@ def test_the_server_goes_on_where_the_connection_breaks(server, command, repack)
     assert "0.1.0-4 serves" in (server.root / FOLDER / "log").read_text()
 
 
+def test_without_a_backup_nothing_changes(server, deploy, repack):
+    """What follows a backup by the operator's own will fails."""
+    drop_in = server.root / "etc/systemd/system/choreo-backup.service.d/tests.conf"
+    drop_in.parent.mkdir(exist_ok=True)
+    drop_in.write_text("[Service]\nExecStartPost=/bin/sh -c 'echo no way to the other place; exit 1'\n")
+    server.run("systemctl", "daemon-reload")
+    refused = deploy(repack("0.1.0-5"))
+    drop_in.unlink()
+    server.run("systemctl", "daemon-reload")
+    assert refused.returncode == 1 and "there is no backup, so nothing was changed" in refused.text, refused.text
+    assert "no way to the other place" in refused.text and installed(server) == "0.1.0-4"
+
+
+def test_what_dpkg_did_not_finish_comes_first(server, deploy, repack):
+    newer = repack("0.1.0-5")
+    shutil.copy(newer, server.root / "root")
+    server.run("dpkg", "--unpack", f"/root/{newer.name}")
+    refused = deploy(repack("0.1.0-6"))
+    assert refused.returncode == 1 and "an installation was cut off; finish it first: dpkg --configure -a" in refused.text
+    server.run("dpkg", "--configure", "-a")
+    server.wait_healthy()
+    assert installed(server) == "0.1.0-5"
+
+
 def test_a_user_without_rights_is_told(server, deploy, repack):
     (server.root / "etc/sudoers.d/ann").unlink()
-    refused = deploy(repack("0.1.0-5"), user="ann")
+    refused = deploy(repack("0.1.0-6"), user="ann")
     assert refused.returncode == 1 and "sudo asks for a password" in refused.text
 
 
@@ -162,4 +186,5 @@ def test_the_first_package_on_a_server(server, deploy, package):
     server.run("apt-get", "-q", "-y", "purge", "choreo")
     done = deploy(package)
     assert done.returncode == 0 and "deploy: 0.1.0-1 serves" in done.text, done.text
+    server.make_token()
     server.wait_healthy()
