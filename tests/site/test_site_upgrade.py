@@ -7,6 +7,7 @@ import pytest
 
 from support.machine import PARTS
 from support.promises import check_promises
+from support.waiting import wait_until
 from support.writers import Writers
 
 
@@ -105,11 +106,15 @@ def test_nginx_learns_what_its_sites_include(site, package, repack):
         path = root / "usr/share/choreo/nginx/server.conf"
         path.write_text(path.read_text() + "location = /-/new { return 204; }\n")
 
+    def status():
+        return site.client().get("/-/new").status
+
     with load(site, "nginx", kept=False):
+        # A reload is asked for, not waited for: the workers of before accept until the new ones are there.
         site.install(repack("99.3-1", change))
-        assert site.client().get("/-/new").status == 204
+        wait_until(lambda: status() == 204, "nginx knows the new location")
         site.install(package)
-    assert site.client().get("/-/new").status != 204
+        wait_until(lambda: status() != 204, "nginx knows it no more")
 
 
 def test_wrong_settings_stop_the_upgrade_and_nothing_else(site, repack):
