@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <vector>
 
 namespace choreo {
 namespace {
@@ -53,13 +52,14 @@ std::uint64_t Random::next_u64() {
 }
 
 std::string Random::hex(std::size_t n) {
-  std::vector<std::uint8_t> bytes(n);
+  std::string out(2 * n, '0');
+  const std::span<std::uint8_t> bytes(reinterpret_cast<std::uint8_t*>(out.data()), n);
   fill(bytes);
-  std::string out;
-  out.reserve(2 * n);
-  for (std::uint8_t b : bytes) {
-    out += "0123456789abcdef"[b >> 4];
-    out += "0123456789abcdef"[b & 15];
+  // From the last byte on, so that none is overwritten before it is read.
+  for (std::size_t i = n; i-- > 0;) {
+    const std::uint8_t byte = bytes[i];
+    out[2 * i] = "0123456789abcdef"[byte >> 4];
+    out[2 * i + 1] = "0123456789abcdef"[byte & 15];
   }
   return out;
 }

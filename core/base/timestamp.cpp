@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <sstream>
 
 namespace choreo {
@@ -39,6 +38,11 @@ Error bad(std::string_view text) {
                                       "2026-02-15T16:22:01.000+02:00");
 }
 
+// snprintf costs more than the rest of a timestamp, and every append makes one.
+void set_digits(std::string& out, std::size_t at, std::size_t width, int value) {
+  for (std::size_t i = at + width; i > at; value /= 10) out[--i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::string format_timestamp(std::int64_t unix_ms) {
@@ -47,11 +51,14 @@ std::string format_timestamp(std::int64_t unix_ms) {
   const auto day = date::floor<date::days>(time);
   const date::year_month_day ymd(day);
   const date::hh_mm_ss<Millis> clock(time - day);
-  char out[32];
-  std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(ymd.year()),
-                static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  std::string out = "0000-00-00T00:00:00.000Z";
+  set_digits(out, 0, 4, static_cast<int>(ymd.year()));
+  set_digits(out, 5, 2, static_cast<int>(static_cast<unsigned>(ymd.month())));
+  set_digits(out, 8, 2, static_cast<int>(static_cast<unsigned>(ymd.day())));
+  set_digits(out, 11, 2, static_cast<int>(clock.hours().count()));
+  set_digits(out, 14, 2, static_cast<int>(clock.minutes().count()));
+  set_digits(out, 17, 2, static_cast<int>(clock.seconds().count()));
+  set_digits(out, 20, 3, static_cast<int>(clock.subseconds().count()));
   return out;
 }
 

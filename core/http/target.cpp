@@ -19,9 +19,11 @@ Error bad_encoding() {
 }
 
 Result<std::string> decode(std::string_view text, bool plus_is_space) {
+  const std::size_t plain = std::min(text.find_first_of(plus_is_space ? "%+" : "%"), text.size());
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  out = text.substr(0, plain);
+  for (std::size_t i = plain; i < text.size(); ++i) {
     if (text[i] == '+' && plus_is_space) {
       out += ' ';
     } else if (text[i] != '%') {
@@ -72,6 +74,7 @@ Result<Target> parse_target(std::string_view target) {
   std::string_view path = target.substr(0, question);
   if (path.starts_with('/')) path.remove_prefix(1);
   Target out;
+  out.path.reserve(4);  // no route has more
   CHOREO_TRY(split(path, '/', [&](std::string_view segment) -> Status {
     CHOREO_ASSIGN(std::string decoded, decode(segment, false));
     out.path.push_back(std::move(decoded));

@@ -34,11 +34,15 @@ EntityEdit EntityEdit::fresh(std::string table, std::string id) {
 
 void EntityEdit::count(Operator op) {
   const std::string_view* ops = data_->find("_ops");
-  json::Object counts;
-  if (ops && json::is_object(*ops)) counts = json::Object::parse(*ops);
-  const std::string_view* count = counts.find(name_of(op));
-  counts.set_owned(name_of(op), count ? incremented(*count) : "1");
-  data_->set_owned("_ops", counts.text());
+  std::string counts(ops && json::is_object(*ops) ? *ops : "{}");
+  if (const auto count = json::find(counts, name_of(op))) {
+    counts.replace(static_cast<std::size_t>(count->data() - counts.data()), count->size(), incremented(*count));
+  } else {
+    counts.pop_back();
+    if (counts.size() > 1) counts += ',';
+    counts.append("\"").append(name_of(op)).append("\":1}");
+  }
+  data_->set_owned("_ops", std::move(counts));
 }
 
 void EntityEdit::append_to_array(std::string_view member, std::string_view array, std::string_view element) {
