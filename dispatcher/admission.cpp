@@ -104,7 +104,7 @@ Loop::Step Loop::send(const EndpointPtr& endpoint, const Candidate& candidate, c
   endpoint->bytes_in_flight += bytes;
   bytes_in_flight_ += bytes;
   if (troubled) ++troubled_in_flight_;
-  flights_.emplace(token, Flight{endpoint, std::nullopt, record->id(), bytes, troubled});
+  flights_.emplace(token, Flight{endpoint, std::nullopt, record->id(), bytes, troubled, record->trace_id()});
   return Step::sent;
 }
 

@@ -145,27 +145,31 @@ void Loop::finish(const std::vector<Transport::Ended>& ended) {
     ++(outcome.kind == Outcome::Kind::delivered ? delivered_ : failed_);
     const bool was_failing = endpoint->state.failing();
     endpoint->state.finish(flight.op_id, outcome, now_ms());
-    log_outcome(*endpoint, flight.op_id, answer, outcome, was_failing);
+    log_outcome(flight, answer, outcome, was_failing);
     mark_dirty(endpoint, !was_failing && endpoint->state.outcomes_can_wait());
     ready_.push(endpoint);
   }
 }
 
-void Loop::log_outcome(const Endpoint& endpoint, std::int64_t op_id, const Answer& answer, const Outcome& outcome,
-                       bool was_failing) {
+void Loop::log_outcome(const Flight& flight, const Answer& answer, const Outcome& outcome, bool was_failing) {
+  const Endpoint& endpoint = *flight.endpoint;
   const std::string& slug = endpoint.instance->slug;
   if (outcome.kind == Outcome::Kind::delivered) {
-    service::log_debug("delivered",
-                       {{"webhook", endpoint.id()}, {"instance", slug}, {"op_id", op_id}, {"ms", answer.duration_ms}});
+    service::log_debug("delivered", {{"webhook", endpoint.id()},
+                                     {"instance", slug},
+                                     {"op_id", flight.op_id},
+                                     {"ms", answer.duration_ms},
+                                     {"trace_id", flight.trace_id}});
     if (was_failing) service::log_info("webhook works again", {{"webhook", endpoint.id()}, {"instance", slug}});
     return;
   }
   if (const auto times = failure_lines_.count())
     service::log_warning("delivery failed", {{"webhook", endpoint.id()},
                                              {"instance", slug},
-                                             {"op_id", op_id},
+                                             {"op_id", flight.op_id},
                                              {"error", outcome.error},
                                              {"ms", answer.duration_ms},
+                                             {"trace_id", flight.trace_id},
                                              {"failures_since_last_line", *times}});
   if (!endpoint.state.disabled_reason().empty())
     service::log_warning(

@@ -45,6 +45,7 @@ class Loop {
     std::int64_t op_id = 0;
     std::size_t bytes = 0;
     bool troubled = false;  // its endpoint's last attempt had failed
+    std::string trace_id;   // of the request that the operation came with; "" where it named none
   };
   enum class Step {
     sent,     // more may follow
@@ -67,8 +68,7 @@ class Loop {
 
   // outcomes
   void finish(const std::vector<Transport::Ended>& ended);
-  void log_outcome(const Endpoint& endpoint, std::int64_t op_id, const Answer& answer, const Outcome& outcome,
-                   bool was_failing);
+  void log_outcome(const Flight& flight, const Answer& answer, const Outcome& outcome, bool was_failing);
   // can_wait: for kSettleMs, so that many are stored together.
   void mark_dirty(const EndpointPtr& endpoint, bool can_wait);
   void settle();

@@ -15,13 +15,16 @@ const std::string& Record::table() const {
   return *table_;
 }
 
-std::string Record::trace_id() const {
+const std::string& Record::trace_id() const {
+  if (trace_id_) return *trace_id_;
+  trace_id_.emplace();
   const auto value = json::find(operation_.context, "trace_id");
-  if (!value || !json::is_string(*value)) return "";
+  if (!value || !json::is_string(*value)) return *trace_id_;
   std::string text = json::unquote(*value);
   // An operation's context is the client's to write; a header is not.
   const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-  return printable && text.size() <= kMaxTraceIdBytes ? text : "";
+  if (printable && text.size() <= kMaxTraceIdBytes) trace_id_ = std::move(text);
+  return *trace_id_;
 }
 
 const std::shared_ptr<const std::string>& Record::body() const {

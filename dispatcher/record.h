@@ -19,7 +19,7 @@ class Record {
   Operator op() const { return operation_.op; }
   const std::string& table() const;
   // context.trace_id; "" where there is none that can stand in a header.
-  std::string trace_id() const;
+  const std::string& trace_id() const;
   const Operation& operation() const { return operation_; }
   // The JSON that is sent (SPEC 7).
   const std::shared_ptr<const std::string>& body() const;
@@ -31,6 +31,7 @@ class Record {
  private:
   Operation operation_;
   mutable std::optional<std::string> table_;
+  mutable std::optional<std::string> trace_id_;
   mutable std::shared_ptr<const std::string> body_;
   mutable std::shared_ptr<const std::string> cloud_event_;
 };

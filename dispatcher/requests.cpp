@@ -27,7 +27,7 @@ void Loop::start_pings() {
     const std::uint64_t token = next_token_++;
     const Status started = transport_.start(token, std::move(request));
     if (started.ok())
-      flights_.emplace(token, Flight{nullptr, ping, 0, 0, false});
+      flights_.emplace(token, Flight{nullptr, ping, 0, 0, false, ""});
     else
       service::log_error("a webhook cannot be tested", started.error(), {{"webhook", ping.webhook_id}});
   }

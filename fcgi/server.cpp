@@ -63,7 +63,7 @@ class Server {
   int timeout_ms() const;
   bool watch(int fd, std::uint32_t events, void* data) const;
   void keep_alive();
-  void count(const Response& response);
+  void note(Connection& connection, const Asker& asker, const Response& response);
   void begin_stop();
   void drain();
 
@@ -217,7 +217,7 @@ void Server::serve_on_thread(const ConnectionPtr& connection) {
   const bool good = prepare(request, asker, *connection, refused);
   const Response response = good ? router_.handle(request) : std::move(*refused);
   input.read_rest();
-  count(response);
+  note(*connection, asker, response);
   const bool keep = connection->reader().keep_connection();
   const auto send = [&](std::string_view records, bool last) {
     if (last) connection->release();
@@ -227,13 +227,19 @@ void Server::serve_on_thread(const ConnectionPtr& connection) {
   if (!sent || !keep) mailbox_.put_broken(connection);
 }
 
-void Server::count(const Response& response) {
+void Server::note(Connection& connection, const Asker& asker, const Response& response) {
   requests_.fetch_add(1, std::memory_order_relaxed);
   if (response.status >= 500) failed_requests_.fetch_add(1, std::memory_order_relaxed);
+  if (!service::logs(service::Level::debug)) return;
+  const std::string_view uri = connection.reader().parameter("REQUEST_URI");
+  service::log_debug("request", {{"method", connection.reader().parameter("REQUEST_METHOD")},
+                                 {"path", uri.substr(0, uri.find('?'))},  // the rest may hold secrets
+                                 {"status", response.status},
+                                 {"trace_id", asker.trace_id}});
 }
 
 void Server::answer(const ConnectionPtr& connection, const Asker& asker, const Response& response) {
-  count(response);
+  note(*connection, asker, response);
   const bool keep = connection->reader().keep_connection();
   send_now(connection, whole_answer(asker, response), keep);
 }

@@ -34,11 +34,10 @@ Log& log() {
 }
 
 void write(Level level, std::string_view message, Fields fields, const Error* error = nullptr) {
-  const auto spdlog_level = kSpdlogLevels[static_cast<std::size_t>(level)];
-  if (!log().logger.should_log(spdlog_level)) return;
+  if (!logs(level)) return;
   const std::string line =
       format_line(system_clock().wall_ms(), level, log().process, ::getpid(), message, fields, error);
-  log().logger.log(spdlog_level, spdlog::string_view_t(line.data(), line.size()));
+  log().logger.log(kSpdlogLevels[static_cast<std::size_t>(level)], spdlog::string_view_t(line.data(), line.size()));
 }
 
 }  // namespace
@@ -46,6 +45,10 @@ void write(Level level, std::string_view message, Fields fields, const Error* er
 void start_logging(const std::string& process, const std::string& level) {
   log().process = process;
   log().logger.set_level(spdlog::level::from_str(level));
+}
+
+bool logs(Level level) {
+  return log().logger.should_log(kSpdlogLevels[static_cast<std::size_t>(level)]);
 }
 
 void log_debug(std::string_view message, Fields fields) {

@@ -32,16 +32,18 @@ using Fields = std::initializer_list<Field>;
 
 inline constexpr std::size_t kMaxFieldBytes = 4096;
 
+enum class Level { debug, info, warning, error };
+
 // level: debug, info, warning, error. Without this call lines carry the process "choreo" and start at info.
 void start_logging(const std::string& process, const std::string& level);
+// Whether a line of that level would be written: for those whose fields cost something.
+bool logs(Level level);
 void log_debug(std::string_view message, Fields fields = {});
 void log_info(std::string_view message, Fields fields = {});
 void log_warning(std::string_view message, Fields fields = {});
 void log_error(std::string_view message, Fields fields = {});
 // With the error's code and sentence.
 void log_error(std::string_view message, const Error& error, Fields fields = {});
-
-enum class Level { debug, info, warning, error };
 
 // The line without its end; what the functions above write.
 std::string format_line(std::int64_t wall_ms, Level level, std::string_view process, int pid, std::string_view message,
