@@ -43,6 +43,12 @@ bool answers(const sockaddr_un& address) {
   return answered;
 }
 
+// What is no socket is somebody's file, named by mistake.
+bool is_left_behind(const std::string& path, const sockaddr_un& address) {
+  struct stat there {};
+  return ::lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode) && !answers(address);
+}
+
 // 0 or an error number.
 int bind_unix(int fd, const sockaddr_un& address) {
   const mode_t before = ::umask(kSocketUmask);
@@ -55,7 +61,7 @@ int bind_unix(int fd, const sockaddr_un& address) {
 Status bind_and_listen(int fd, const std::string& path, int backlog) {
   const sockaddr_un address = unix_address(path);
   int number = bind_unix(fd, address);
-  if (number == EADDRINUSE && !answers(address)) {
+  if (number == EADDRINUSE && is_left_behind(path, address)) {
     ::unlink(path.c_str());
     number = bind_unix(fd, address);
   }

@@ -118,6 +118,18 @@ def test_a_port_that_is_taken(place):
     assert status == 1 and sentence == f"Cannot listen on {address}: bind: Address already in use."
 
 
+def test_a_file_where_a_socket_should_be_stays(place):
+    for program, setting, prefix in (
+        ("choreo-fcgi", "CHOREO_FCGI_SOCKET", ""),
+        ("choreo-streamer", "CHOREO_STREAMER_LISTEN", "unix:"),
+    ):
+        file = place / f"{program}.db"
+        file.write_text("somebody's data")
+        status, sentence = refusal(program, place, **{setting: f"{prefix}{file}"})
+        assert status == 1 and f"Cannot listen on unix:{file}" in sentence
+        assert file.read_text() == "somebody's data"
+
+
 def test_data_of_a_newer_version(place):
     """The dispatcher has nothing to do without it; a worker serves the logs, and says in /health what is wrong."""
     make_keys(place / "keys")
