@@ -14,7 +14,9 @@
 #include "base/clock.h"
 #include "ctl/backup_set.h"
 #include "ctl/doctor.h"
+#include "ctl/exit_codes.h"
 #include "ctl/files.h"
+#include "ctl/program.h"
 #include "options/file.h"
 
 namespace choreo::ctl {
@@ -46,16 +48,12 @@ void check_secrets(Checkup& checkup) {
 
 // What the program prints when it is asked to check its settings; "" if it is content.
 std::string complaint_of(const std::string& program, const std::string& config) {
-  std::string quoted;
-  for (const char c : config) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  const std::string command = "'" + program + "' --check --config '" + quoted + "' 2>&1";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "re"), pclose);
-  std::string text;
-  char buffer[512];
-  while (pipe && std::fgets(buffer, sizeof buffer, pipe.get()) != nullptr) text += buffer;
-  const bool refused =
-      text.find("is not allowed") != std::string::npos || text.find("no such setting") != std::string::npos;
-  return refused ? text.substr(0, text.find('\n')) : "";
+  std::map<std::string, std::string> environment = options::environment();
+  // The site's programs have not what this shell has.
+  std::erase_if(environment, [](const auto& variable) { return variable.first.starts_with("CHOREO_"); });
+  const Result<Ended> ended = run_program({program, "--check", "--config", config}, environment, true);
+  if (!ended.ok() || ended->status != kBadUsage) return "";
+  return ended->text.substr(0, ended->text.find('\n'));
 }
 
 void check_settings(Checkup& checkup) {
@@ -102,7 +100,7 @@ void check_certificates(Checkup& checkup, const std::string& site) {
     const std::string trouble = certificate_trouble(checkup.root + path);
     if (!trouble.empty())
       checkup.found(
-          "certificate", path + " (in " + site + ") " + trouble,
+          "certificate", std::string(path).append(" (in ").append(site).append(") ").append(trouble),
           "certbot renew, then systemctl reload nginx; systemctl list-timers certbot.timer should show the next run.");
   }
 }

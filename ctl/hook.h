@@ -8,7 +8,7 @@
 
 namespace choreo::ctl {
 
-// By /bin/sh -c, with these variables added to the environment; its output goes where ours goes.
+// By /bin/sh -c, with these variables added to the environment; its output goes to our standard error.
 // Error unavailable/hook_failed: it ended with another status than 0, or by a signal.
 Status run_hook(const std::string& command, const std::map<std::string, std::string>& variables);
 
