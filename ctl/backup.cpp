@@ -11,6 +11,7 @@
 #include "ctl/exit_codes.h"
 #include "ctl/files.h"
 #include "ctl/hook.h"
+#include "ctl/unfinished.h"
 #include "json/string.h"
 #include "log/copy.h"
 #include "log/instances.h"
@@ -172,12 +173,12 @@ Result<int> run_backup(Context& context, const Arguments& arguments) {
   const std::string name = name_now();
   const std::string path = place + "/" + name;
   if (fs::exists(path, error)) return make_error(ErrorKind::conflict, "exists", path + " exists already");
-  CHOREO_ASSIGN(Scratch directory, Scratch::make(place, name + kUnfinished));
-  CHOREO_ASSIGN(
-      const Manifest manifest,
-      Backup(context.settings(), std::move(instances), directory.path(), arguments.has("skip-damaged")).run());
-  CHOREO_TRY(rename_file(directory.path(), path));
-  directory.keep();
+  const std::string made = path + kUnfinished;
+  Unfinished unfinished;
+  CHOREO_TRY(unfinished.begin(made, [&] { return make_directory(made); }));
+  CHOREO_ASSIGN(const Manifest manifest,
+                Backup(context.settings(), std::move(instances), made, arguments.has("skip-damaged")).run());
+  CHOREO_TRY(unfinished.finish([&] { return rename_file(made, path); }));
   CHOREO_TRY(sync_directory(place));
   CHOREO_TRY(say_done(context, path, manifest));
   if (const auto then = arguments.value("then"))

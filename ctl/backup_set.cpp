@@ -15,6 +15,7 @@
 namespace choreo::ctl {
 namespace {
 
+namespace fs = std::filesystem;
 constexpr std::size_t kMaxManifestBytes = 64 << 20;
 constexpr std::size_t kSumLength = 64;
 
@@ -44,18 +45,31 @@ Result<Manifest> parse_manifest(const std::string& directory, std::string_view t
     return bad_backup(directory, "its format is '" + format + "', this program knows " + std::to_string(kBackupFormat));
   Manifest manifest{
       text_of(*canonical, "version"), text_of(*canonical, "made"), text_of(*canonical, "dir"), {}, {}, {}};
-  CHOREO_ASSIGN(const std::string_view instances, member(*canonical, "instances"));
-  for (const std::string_view each : json::elements(instances)) {
+  const auto list = [&](const char* name) -> Result<json::Elements> {
+    const auto found = json::find(*canonical, name);
+    if (found && json::is_array(*found)) return json::elements(*found);
+    return bad_backup(directory, std::string(kManifest) + " has no list of " + name);
+  };
+  CHOREO_ASSIGN(const json::Elements instances, list("instances"));
+  for (const std::string_view each : instances) {
     BackedUpInstance instance{text_of(each, "slug"), text_of(each, "epoch"), 0};
     const std::string head = text_of(each, "head");
     std::from_chars(head.data(), head.data() + head.size(), instance.head);
     manifest.instances.push_back(std::move(instance));
   }
-  CHOREO_ASSIGN(const std::string_view left_out, member(*canonical, "left_out"));
-  for (const std::string_view each : json::elements(left_out))
+  CHOREO_ASSIGN(const json::Elements left_out, list("left_out"));
+  for (const std::string_view each : left_out)
     manifest.left_out.push_back({text_of(each, "slug"), text_of(each, "error")});
-  CHOREO_ASSIGN(const std::string_view files, member(*canonical, "files"));
-  for (const std::string_view each : json::elements(files)) manifest.files.push_back(json::unquote(each));
+  CHOREO_ASSIGN(const json::Elements files, list("files"));
+  for (const std::string_view each : files) {
+    const fs::path file = json::is_string(each) ? json::unquote(each) : "";
+    if (file.empty() || file.is_absolute() || file != file.lexically_normal() || *file.begin() == "..")
+      return bad_backup(directory, "the manifest names " + std::string(each) + ", which is no file of a backup");
+    manifest.files.push_back(file.string());
+  }
+  for (const BackedUpInstance& each : manifest.instances)
+    if (std::count(manifest.files.begin(), manifest.files.end(), "instances/" + each.slug + ".db") != 1)
+      return bad_backup(directory, "it has no file of instance '" + each.slug + "'");
   return manifest;
 }
 
@@ -90,29 +104,29 @@ Status finish_backup(const std::string& directory, Manifest manifest) {
   std::vector<std::string> all = manifest.files;
   all.emplace_back(kManifest);
   for (const std::string& file : all) {
-    CHOREO_ASSIGN(const std::string sum, sha256_of(directory + "/" + file));
-    sums += sum + "  " + file + "\n";
+    CHOREO_ASSIGN(const std::string sum, sha256_of(fs::path(directory) / file));
+    sums.append(sum).append("  ").append(file).append("\n");
   }
   CHOREO_TRY(write_file(directory + "/" + kSums, sums));
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored))
-    if (entry.is_directory(ignored)) CHOREO_TRY(sync_directory(entry.path().string()));
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+    if (it->is_directory(error)) CHOREO_TRY(sync_directory(it->path().string()));
+  if (error) return file_error("list '" + directory + "'", error.value());
   return sync_directory(directory);
 }
 
 Result<Manifest> check_backup(const std::string& directory) {
   std::error_code error;
-  if (!std::filesystem::is_directory(directory, error))
+  if (!fs::is_directory(directory, error))
     return make_error(ErrorKind::not_found, "not_found", directory + " is no directory; a backup is one");
   for (const char* file : {kManifest, kSums})
-    if (!std::filesystem::exists(directory + "/" + file, error))
-      return bad_backup(directory, std::string(file) + " is missing");
+    if (!fs::exists(directory + "/" + file, error)) return bad_backup(directory, std::string(file) + " is missing");
   CHOREO_ASSIGN(auto sums, read_sums(directory));
   CHOREO_ASSIGN(const std::string text, read_file(directory + "/" + kManifest, kMaxManifestBytes));
   const auto check = [&](const std::string& file) -> Status {
     const auto expected = sums.find(file);
     if (expected == sums.end()) return bad_backup(directory, file + " has no checksum");
-    if (!std::filesystem::exists(directory + "/" + file)) return bad_backup(directory, file + " is missing");
+    if (!fs::exists(directory + "/" + file)) return bad_backup(directory, file + " is missing");
     CHOREO_ASSIGN(const std::string sum, sha256_of(directory + "/" + file));
     if (sum != expected->second) return bad_backup(directory, file + " is not what its checksum says");
     sums.erase(expected);
@@ -128,10 +142,9 @@ Result<Manifest> check_backup(const std::string& directory) {
 Result<std::vector<std::string>> backups_in(const std::string& directory) {
   std::vector<std::string> found;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(kBackupPrefix) && !name.ends_with(kUnfinished) &&
-        std::filesystem::exists(entry.path() / kSums, error))
+    if (name.starts_with(kBackupPrefix) && !name.ends_with(kUnfinished) && fs::exists(entry.path() / kSums, error))
       found.push_back(entry.path().string());
   }
   if (error)

@@ -78,9 +78,8 @@ std::vector<std::string> next_words(const std::string& group) {
 std::vector<std::string> asked(Context& context, const std::string& path, const char* list, const char* name) {
   std::vector<std::string> out;
   const Result<std::string> answer = context.http().json({.path = path, .timeout_ms = kTimeoutMs});
-  const auto all = answer.ok() && json::is_object(*answer) ? json::find(*answer, list) : std::nullopt;
-  if (!all || !json::is_array(*all)) return out;
-  for (const std::string_view each : json::elements(*all)) out.push_back(text_of(each, name));
+  if (!answer.ok()) return out;
+  for (const std::string_view each : json::elements(array_or_none(*answer, list))) out.push_back(text_of(each, name));
   return out;
 }
 

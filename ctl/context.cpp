@@ -1,7 +1,13 @@
 #include "ctl/context.h"
 
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 
 namespace choreo::ctl {
 namespace {
@@ -12,6 +18,12 @@ std::size_t width(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+int output_error = 0;  // of the first failure on standard output
+
+void remember_output_error() {
+  if (output_error == 0) output_error = errno;
+}
+
 }  // namespace
 
 HttpClient& Context::http() {
@@ -20,7 +32,7 @@ HttpClient& Context::http() {
 }
 
 void print(std::string_view text) {
-  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) remember_output_error();
 }
 
 void print_line(std::string_view text) {
@@ -45,8 +57,27 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
   }
 }
 
+Status flush_output() {
+  if (std::fflush(stdout) != 0) remember_output_error();
+  if (output_error == 0) return {};
+  if (output_error == EPIPE) static_cast<void>(raise(SIGPIPE));  // it was ignored, by libcurl or by who started us
+  return make_error(
+      ErrorKind::unavailable, "output",
+      "the answer could not be written to standard output: " + std::generic_category().message(output_error));
+}
+
+bool output_is_closed() {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+Status check_output() {
+  if (output_error == 0 && output_is_closed()) output_error = EPIPE;
+  return flush_output();
+}
+
 void note(std::string_view text) {
-  static_cast<void>(std::fflush(stdout));
+  if (std::fflush(stdout) != 0) remember_output_error();
   static_cast<void>(std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data()));
 }
 

@@ -28,11 +28,19 @@ class Context {
   std::unique_ptr<HttpClient> http_;
 };
 
-// Writes to standard output. What cannot be written (a pipe that was closed) ends the program by SIGPIPE.
+// Writes to standard output. What cannot be written is remembered for flush_output(), which whoever prints much calls
+// now and then.
 void print(std::string_view text);
 void print_line(std::string_view text);
 // Columns as wide as their widest cell; the first row is the heading.
 void print_table(const std::vector<std::vector<std::string>>& rows);
+// Error unavailable/output: something could not be written, and why. Ends the program by SIGPIPE, as other programs
+// end, where it writes to a pipe that nobody reads any more.
+Status flush_output();
+// Whether standard output is such a pipe; nothing needs to be written to know.
+bool output_is_closed();
+// The same as flush_output(), and ends the program if it is.
+Status check_output();
 // A note for people, on standard error.
 void note(std::string_view text);
 

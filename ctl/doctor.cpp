@@ -67,6 +67,13 @@ void say(const Context& context, const std::vector<Finding>& findings) {
 }
 
 Result<int> run_doctor(Context& context, const Arguments& arguments) {
+  if (arguments.has("list") && context.json()) {
+    std::string list;
+    for (const Mistake& each : known_mistakes())
+      list.append(list.empty() ? "" : ",")
+          .append("{\"code\":" + json::quote(each.code) + ",\"what\":" + json::quote(each.what) + "}");
+    return print_line("{\"mistakes\":[" + list + "]}"), kDone;
+  }
   if (arguments.has("list")) {
     std::vector<std::vector<std::string>> rows;
     for (const Mistake& each : known_mistakes()) rows.push_back({std::string(each.code), std::string(each.what)});

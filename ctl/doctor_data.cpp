@@ -18,11 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::int64_t kDaySeconds = 86'400;
-constexpr std::size_t kHeaderBytes = 100;  // of a SQLite file
+constexpr std::size_t kHeaderBytes = 100;   // of a SQLite file
+constexpr std::size_t kNameBytes = 16'384;  // for an entry of the users' database
 
 std::string user_named(uid_t uid) {
-  const passwd* entry = getpwuid(uid);
-  return entry == nullptr ? std::to_string(uid) : entry->pw_name;
+  passwd entry{};
+  passwd* found = nullptr;
+  std::string buffer(kNameBytes, '\0');
+  const int error = getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+  return error != 0 || found == nullptr ? std::to_string(uid) : found->pw_name;
 }
 
 std::string mebibytes(std::uint64_t bytes) {

@@ -34,10 +34,12 @@ bool check_health(Checkup& checkup) {
            false;
   if (status != "ok") {
     std::string why = text_of(*body, "error");
-    if (const auto components = json::find(*body, "components"); components && json::is_array(*components))
-      for (const std::string_view each : json::elements(*components))
-        if (text_of(each, "status") != "ok")
-          why += (why.empty() ? "" : "; ") + text_of(each, "name") + " is " + text_of(each, "status");
+    for (const std::string_view each : json::elements(array_or_none(*body, "components")))
+      if (text_of(each, "status") != "ok")
+        why.append(why.empty() ? "" : "; ")
+            .append(text_of(each, "name"))
+            .append(" is ")
+            .append(text_of(each, "status"));
     checkup.found("unhealthy", "the server is " + status + ": " + why,
                   "Mend what it names; it goes on by itself. journalctl -u 'choreo*' has more.");
   }
@@ -71,23 +73,23 @@ void check_webhook(Checkup& checkup, const std::string& slug, std::string_view w
 
 void check_instances(Checkup& checkup) {
   const Result<std::string> answer = checkup.context.http().get("/instances");
-  const auto all = answer.ok() ? json::find(*answer, "instances") : std::nullopt;
-  if (!all)
-    return checkup.found("no_answer", "/instances: " + (answer.ok() ? "no list of instances" : answer.error().message),
+  const Result<std::string_view> all = answer.ok() ? array(*answer, "instances") : answer.error();
+  if (!all.ok())
+    return checkup.found("no_answer", "/instances: " + all.error().message,
                          "A token may be needed: CHOREO_TOKEN (choreoctl token create).");
   bool streamed = false;
   for (const std::string_view each : json::elements(*all)) {
     const std::string slug = text_of(each, "slug");
-    if (json::find(each, "error")) {
+    if (!text_of(each, "error").empty()) {
       checkup.found("damaged_instance", slug + ": " + text_of(each, "error"),
                     "choreoctl restore BACKUP --instance " + slug + " after the file was moved away.");
       continue;
     }
     if (!std::exchange(streamed, true)) check_stream(checkup, slug);
     const Result<std::string> webhooks = checkup.context.http().get("/" + encoded(slug) + "/webhooks");
-    const auto list = webhooks.ok() ? json::find(*webhooks, "webhooks") : std::nullopt;
-    if (!list) continue;
-    for (const std::string_view webhook : json::elements(*list)) check_webhook(checkup, slug, webhook);
+    if (!webhooks.ok()) continue;
+    for (const std::string_view webhook : json::elements(array_or_none(*webhooks, "webhooks")))
+      check_webhook(checkup, slug, webhook);
   }
 }
 

@@ -1,10 +1,12 @@
 // choreoctl export: a whole log, or the state of a table, as a file.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <utility>
 
 #include "ctl/answers.h"
 #include "ctl/command.h"
@@ -12,6 +14,7 @@
 #include "ctl/exit_codes.h"
 #include "ctl/files.h"
 #include "ctl/input.h"
+#include "ctl/unfinished.h"
 #include "json/scan.h"
 #include "json/string.h"
 
@@ -31,124 +34,159 @@ constexpr const char* kDetails =
 // Where the lines go: a file under a temporary name, or standard output.
 class Output {
  public:
-  static Result<Output> open(std::string path) {
-    if (path.empty()) return Output(stdout, "");
-    if (std::FILE* there = std::fopen(path.c_str(), "re")) {
-      static_cast<void>(std::fclose(there));
-      return make_error(ErrorKind::conflict, "exists", path + " exists already, and nothing is overwritten");
-    }
-    std::FILE* file = std::fopen((path + kTail).c_str(), "we");
-    if (file == nullptr) return file_error("make '" + path + kTail + "'", errno);
-    return Output(file, std::move(path));
-  }
-  Output(Output&& other) noexcept : file_(std::exchange(other.file_, nullptr)), path_(std::move(other.path_)) {}
-  Output& operator=(Output&&) = delete;
+  explicit Output(std::string path) : path_(std::move(path)) {}
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
   ~Output() {
-    if (file_ == nullptr || path_.empty()) return;
-    static_cast<void>(std::fclose(file_));
-    static_cast<void>(std::remove((path_ + kTail).c_str()));
+    if (file_ != nullptr) static_cast<void>(std::fclose(file_));
   }
 
-  void write(std::string_view text) { static_cast<void>(std::fwrite(text.data(), 1, text.size(), file_)); }
+  Status open() {
+    if (path_.empty()) return {};
+    struct stat there {};
+    if (lstat(path_.c_str(), &there) == 0)
+      return make_error(ErrorKind::conflict, "exists", path_ + " exists already, and nothing is overwritten");
+    return unfinished_.begin(made_, [this]() -> Status {
+      file_ = std::fopen(made_.c_str(), "wxe");
+      if (file_ != nullptr) return {};
+      if (errno != EEXIST) return file_error("make '" + made_ + "'", errno);
+      return make_error(ErrorKind::conflict, "exists",
+                        made_ + " exists: another export is writing it, or was ended; then remove it");
+    });
+  }
+
+  Status write(std::string_view line) {
+    ++lines_;
+    if (path_.empty()) return print(line), lines_ % kPage == 0 ? flush_output() : Status();
+    if (std::fwrite(line.data(), 1, line.size(), file_) == line.size()) return {};
+    return file_error("write '" + path_ + "'", errno);
+  }
+  std::int64_t lines() const { return lines_; }
 
   Status finish() {
-    const bool good = std::fflush(file_) == 0 && std::ferror(file_) == 0;
-    if (!good) return file_error("write '" + path_ + "'", errno);
-    if (path_.empty()) return {};
-    if (std::fclose(std::exchange(file_, nullptr)) != 0) return file_error("write '" + path_ + "'", errno);
-    return rename_file(path_ + kTail, path_);
+    if (path_.empty()) return flush_output();
+    if (std::fflush(file_) != 0 || fsync(fileno(file_)) != 0) return file_error("write '" + path_ + "'", errno);
+    return unfinished_.finish([this] { return rename_file(made_, path_); });
   }
 
  private:
-  static constexpr const char* kTail = ".unfinished";
-  Output(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
-  std::FILE* file_;
-  std::string path_;
+  const std::string path_;  // "" for standard output
+  const std::string made_ = path_ + ".unfinished";
+  Unfinished unfinished_;
+  std::FILE* file_ = nullptr;
+  std::int64_t lines_ = 0;
 };
 
-Result<std::int64_t> head_of(Context& context, const std::string& slug) {
-  CHOREO_ASSIGN(const std::string answer, context.http().get("/" + encoded(slug) + "/operations?limit=1"));
-  return std::strtoll(text_of(answer, "head").c_str(), nullptr, 10);
-}
+// An answer of the log that the export began with.
+class Log {
+ public:
+  Log(Context& context, std::string slug) : context_(context), slug_(std::move(slug)) {}
 
-Status export_log(Context& context, const std::string& slug, Output& out) {
-  CHOREO_ASSIGN(const std::int64_t head, head_of(context, slug));
+  const std::string& slug() const { return slug_; }
+  Result<std::string> get(const std::string& path) {
+    CHOREO_ASSIGN(Response response, context_.http().answer({.path = "/" + encoded(slug_) + path}));
+    const std::string epoch = response.headers["x-choreo-epoch"];
+    if (epoch_.empty()) epoch_ = epoch;
+    if (epoch.empty() || epoch == epoch_) return std::move(response.body);
+    return make_error(ErrorKind::gone, "instance_gone",
+                      "instance '" + slug_ + "' was deleted and made again meanwhile, so there is no whole export");
+  }
+  // What it has now.
+  Result<std::int64_t> head() {
+    CHOREO_ASSIGN(const std::string answer, get("/operations?limit=1"));
+    return std::strtoll(text_of(answer, "head").c_str(), nullptr, 10);
+  }
+
+ private:
+  Context& context_;
+  const std::string slug_;
+  std::string epoch_;
+};
+
+Status export_log(Log& log, Output& out) {
+  CHOREO_ASSIGN(const std::int64_t head, log.head());
   Progress progress("exporting");
   for (std::int64_t after = 0; after < head;) {
     CHOREO_ASSIGN(const std::string answer,
-                  context.http().get("/" + encoded(slug) + "/operations?after=" + std::to_string(after) +
-                                     "&limit=" + std::to_string(kPage)));
-    CHOREO_ASSIGN(const std::string_view operations, member(answer, "operations"));
+                  log.get("/operations?after=" + std::to_string(after) + "&limit=" + std::to_string(kPage)));
+    CHOREO_ASSIGN(const std::string_view operations, array(answer, "operations"));
     const std::int64_t before = after;
     for (const std::string_view each : json::elements(operations)) {
       const std::int64_t id = std::strtoll(text_of(each, "id").c_str(), nullptr, 10);
       if (id > head) break;
       after = id;
-      out.write(std::string(each) + "\n");
+      CHOREO_TRY(out.write(std::string(each) + "\n"));
     }
     progress.show(after, head, after);
-    if (after == before) break;  // it was deleted and made again meanwhile
+    if (after == before)
+      return make_error(ErrorKind::unavailable, "bad_answer",
+                        "the log ends with operation " + std::to_string(after) + ", not with " + std::to_string(head));
   }
   return {};
 }
 
 // All alive entities of the table as after operation `head`, however it goes on meanwhile.
-Status each_entity(Context& context, const std::string& slug, const std::string& table, std::int64_t head,
-                   const std::function<void(std::string_view)>& each) {
+Status each_entity(Log& log, const std::string& table, std::int64_t head,
+                   const std::function<Status(std::string_view)>& each) {
   std::string cursor;
   while (true) {
-    CHOREO_ASSIGN(
-        const std::string answer,
-        context.http().get("/" + encoded(slug) + "/state/" + encoded(table) + "?at_op=" + std::to_string(head) +
-                           "&limit=" + std::to_string(kPage) + (cursor.empty() ? "" : "&cursor=" + encoded(cursor))));
-    CHOREO_ASSIGN(const std::string_view entities, member(answer, "entities"));
-    for (const std::string_view entity : json::elements(entities)) each(entity);
+    CHOREO_ASSIGN(const std::string answer,
+                  log.get("/state/" + encoded(table) + "?at_op=" + std::to_string(head) +
+                          "&limit=" + std::to_string(kPage) + (cursor.empty() ? "" : "&cursor=" + encoded(cursor))));
+    CHOREO_ASSIGN(const std::string_view entities, array(answer, "entities"));
+    for (const std::string_view entity : json::elements(entities))
+      if (json::is_object(entity)) CHOREO_TRY(each(entity));
     cursor = text_of(answer, "next_cursor");
     if (cursor.empty()) return {};
   }
 }
 
-Status export_csv(Context& context, const std::string& slug, const std::string& table, std::int64_t head, Output& out) {
+Status export_csv(Log& log, const std::string& table, std::int64_t head, Output& out) {
   std::vector<std::string> heading = {"id"};
   const auto column_of = [&](const std::string& name) {
     return static_cast<std::size_t>(std::find(heading.begin(), heading.end(), name) - heading.begin());
   };
-  CHOREO_TRY(each_entity(context, slug, table, head, [&](std::string_view entity) {
+  CHOREO_TRY(each_entity(log, table, head, [&](std::string_view entity) -> Status {
     for (const json::Member& field : json::members(entity)) {
       const std::string name = json::unescape(field.key);
       if (!name.starts_with('_') && column_of(name) == heading.size()) heading.push_back(name);
     }
+    return {};
   }));
-  out.write(csv_line(heading));
-  return each_entity(context, slug, table, head, [&](std::string_view entity) {
+  CHOREO_TRY(out.write(csv_line(heading)));
+  return each_entity(log, table, head, [&](std::string_view entity) {
     std::vector<std::string> row(heading.size());
     for (const json::Member& field : json::members(entity)) {
       const std::size_t column = column_of(json::unescape(field.key));
       if (column < row.size())
         row[column] = json::is_string(field.value) ? json::unquote(field.value) : std::string(field.value);
     }
-    out.write(csv_line(row));
+    return out.write(csv_line(row));
   });
 }
 
+Status export_table(Log& log, const std::string& table, bool csv, Output& out) {
+  CHOREO_ASSIGN(const std::int64_t head, log.head());
+  CHOREO_TRY(csv ? export_csv(log, table, head, out) : each_entity(log, table, head, [&](std::string_view entity) {
+    return out.write(std::string(entity) + "\n");
+  }));
+  CHOREO_ASSIGN(const std::int64_t end, log.head());  // answers about the past do not name their log
+  static_cast<void>(end);
+  return {};
+}
+
 Result<int> run_export(Context& context, const Arguments& arguments) {
-  const std::string& slug = arguments.positional[0];
   const auto table = arguments.value("table");
-  if (arguments.has("csv") && !table)
-    return bad_usage("--csv needs --table: a log's operations have no common columns");
-  CHOREO_ASSIGN(Output out, Output::open(arguments.positional.size() > 1 ? arguments.positional[1] : ""));
-  if (!table) {
-    CHOREO_TRY(export_log(context, slug, out));
-  } else {
-    CHOREO_ASSIGN(const std::int64_t head, head_of(context, slug));
-    if (arguments.has("csv")) {
-      CHOREO_TRY(export_csv(context, slug, *table, head, out));
-    } else {
-      CHOREO_TRY(
-          each_entity(context, slug, *table, head, [&](std::string_view e) { out.write(std::string(e) + "\n"); }));
-    }
-  }
+  const bool csv = arguments.has("csv");
+  if (csv && !table) return bad_usage("--csv needs --table: a log's operations have no common columns");
+  const std::string file = arguments.positional.size() > 1 ? arguments.positional[1] : "";
+  Log log(context, arguments.positional[0]);
+  Output out(file);
+  CHOREO_TRY(out.open());
+  CHOREO_TRY(table ? export_table(log, *table, csv, out) : export_log(log, out));
   CHOREO_TRY(out.finish());
+  if (file.empty() || !context.json()) return kDone;
+  print_line("{\"exported\":" + json::quote(file) + ",\"lines\":" + std::to_string(out.lines()) + "}");
   return kDone;
 }
 

@@ -56,11 +56,18 @@ Status read_blocks(const std::string& path, const std::function<Status(std::stri
   }
 }
 
-Status write_new(const std::string& path, const std::function<Status(int)>& fill) {
-  const Fd out(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+// flags: how it is opened for writing.
+Status write_with(const std::string& path, int flags, const std::function<Status(int)>& fill) {
+  const Fd out(path, O_WRONLY | flags, 0600);
   if (out.get() < 0) return file_error("make '" + path + "'", errno);
   CHOREO_TRY(fill(out.get()));
   return fsync(out.get()) == 0 ? Status() : Status(file_error("sync '" + path + "'", errno));
+}
+
+Status copy_with(const std::string& from, const std::string& to, int flags) {
+  return write_with(to, flags, [&](int fd) {
+    return read_blocks(from, [&](std::string_view block) { return write_all(fd, block, to); });
+  });
 }
 
 }  // namespace
@@ -76,13 +83,21 @@ Status make_directory(const std::string& path) {
   return mkdir(path.c_str(), 0700) == 0 ? Status() : Status(file_error("make '" + path + "'", errno));
 }
 
+Status make_file(const std::string& path) {
+  const Fd out(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  return out.get() >= 0 ? Status() : Status(file_error("make '" + path + "'", errno));
+}
+
 Status write_file(const std::string& path, std::string_view text) {
-  return write_new(path, [&](int fd) { return write_all(fd, text, path); });
+  return write_with(path, O_CREAT | O_EXCL, [&](int fd) { return write_all(fd, text, path); });
 }
 
 Status copy_file(const std::string& from, const std::string& to) {
-  return write_new(
-      to, [&](int fd) { return read_blocks(from, [&](std::string_view block) { return write_all(fd, block, to); }); });
+  return copy_with(from, to, O_CREAT | O_EXCL);
+}
+
+Status copy_into(const std::string& from, const std::string& to) {
+  return copy_with(from, to, O_TRUNC);
 }
 
 Status sync_directory(const std::string& path) {
@@ -92,7 +107,15 @@ Status sync_directory(const std::string& path) {
 }
 
 Status rename_file(const std::string& from, const std::string& to) {
-  return rename(from.c_str(), to.c_str()) == 0 ? Status() : Status(file_error("rename to '" + to + "'", errno));
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  int error = errno;
+  struct stat there {};
+  if (error == EINVAL) {  // the file system cannot rename like this
+    error = lstat(to.c_str(), &there) == 0 ? EEXIST : 0;
+    if (error == 0 && rename(from.c_str(), to.c_str()) == 0) return {};
+    if (error == 0) error = errno;
+  }
+  return file_error("rename to '" + to + "'", error);
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
@@ -143,17 +166,6 @@ Status give_to_owner_of(const std::string& path, const std::string& reference) {
   if (stat(reference.c_str(), &info) != 0) return file_error("look at '" + reference + "'", errno);
   return lchown(path.c_str(), info.st_uid, info.st_gid) == 0 ? Status()
                                                              : Status(file_error("give '" + path + "'", errno));
-}
-
-Result<Scratch> Scratch::make(const std::string& parent, const std::string& name) {
-  std::string path = parent + "/" + name;
-  CHOREO_TRY(make_directory(path));
-  return Scratch(std::move(path));
-}
-
-Scratch::~Scratch() {
-  std::error_code ignored;
-  if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
 }  // namespace choreo::ctl

@@ -14,10 +14,14 @@ namespace choreo::ctl {
 Error file_error(const std::string& doing, int error);
 
 Status make_directory(const std::string& path);  // private; must not exist
-// Errors also conflict/exists.
+// Of what must not exist; errors also conflict/exists.
+Status make_file(const std::string& path);
 Status write_file(const std::string& path, std::string_view text);
 Status copy_file(const std::string& from, const std::string& to);
+// Into a file that exists.
+Status copy_into(const std::string& from, const std::string& to);
 Status sync_directory(const std::string& path);
+// Never over another; error conflict/exists.
 Status rename_file(const std::string& from, const std::string& to);
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
 // 64 hexadecimal digits.
@@ -26,21 +30,5 @@ Result<std::string> sha256_of(const std::string& path);
 Result<std::vector<std::string>> files_below(const std::string& directory);
 // Gives `path` to the owner of `reference`: root restores what another user will use. Nothing for anyone but root.
 Status give_to_owner_of(const std::string& path, const std::string& reference);
-
-// Removes a directory and all in it when the scope ends, unless it was kept.
-class Scratch {
- public:
-  // A new private directory `<parent>/<name>`.
-  static Result<Scratch> make(const std::string& parent, const std::string& name);
-  Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  Scratch& operator=(Scratch&&) = delete;
-  ~Scratch();
-  const std::string& path() const { return path_; }
-  void keep() { path_.clear(); }
-
- private:
-  explicit Scratch(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 }  // namespace choreo::ctl

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cstdlib>
 #include <cstring>
 
+#include "base/sleep.h"
 #include "ctl/exit_codes.h"
 #include "json/canonical.h"
 #include "json/scan.h"
@@ -15,11 +18,19 @@ namespace choreo::ctl {
 namespace {
 
 constexpr long kConnectTimeoutMs = 10'000;
+constexpr long kTooManyRequests = 429;
+constexpr long kMaxWaitSecs = 30;
 
 struct CurlList {
   curl_slist* list = nullptr;
   ~CurlList() { curl_slist_free_all(list); }
   void add(const std::string& line) { list = curl_slist_append(list, line.c_str()); }
+  // One that has the user's words, which must stay one line.
+  Status add_value(const std::string& line, const std::string& name) {
+    if (std::any_of(line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }))
+      return bad_usage(name + " has a line break or another control character");
+    return add(line), Status();
+  }
 };
 
 // What libcurl's callbacks work on during one exchange.
@@ -27,7 +38,6 @@ struct Exchange {
   const Request& request;
   Response response;
   CURL* curl = nullptr;
-  Status body_error = {};
 };
 
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* pointer) {
@@ -60,12 +70,11 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* point
   return CURL_WRITEFUNC_ERROR;
 }
 
-std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* pointer) {
+int on_progress(void* pointer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   auto& exchange = *static_cast<Exchange*>(pointer);
-  Result<std::size_t> read = exchange.request.read_body(buffer, size * count);
-  if (read.ok()) return *read;
-  exchange.body_error = std::move(read).error();
-  return CURL_READFUNC_ABORT;
+  if (exchange.request.go_on()) return 0;
+  exchange.response.stopped = true;
+  return 1;
 }
 
 void set_body(CURL* curl, Exchange& exchange, CurlList& headers) {
@@ -74,17 +83,9 @@ void set_body(CURL* curl, Exchange& exchange, CurlList& headers) {
   if (request.method == "GET") return;
   headers.add("Content-Type: " + request.content_type);
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
-  if (request.read_body) {
-    // Chunks of unknown number; "Expect: 100-continue" would only cost a second.
-    headers.add("Transfer-Encoding: chunked");
-    headers.add("Expect:");
-    curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
-    curl_easy_setopt(curl, CURLOPT_READDATA, &exchange);
-  } else {
-    headers.add("Expect:");
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
-  }
+  headers.add("Expect:");  // "100-continue" would only cost a second
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
 }
 
 }  // namespace
@@ -109,11 +110,16 @@ Result<Response> HttpClient::send(const Request& request) {
   char reason[CURL_ERROR_SIZE] = "";
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "choreoctl/" CHOREO_VERSION);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, request.timeout_ms);
+  curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);  // also a machine that is gone is noticed
+  if (request.go_on) {
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
+  }
   if (request.silence_ms > 0) {
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, request.silence_ms / 1000);
@@ -123,11 +129,11 @@ Result<Response> HttpClient::send(const Request& request) {
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
   set_body(curl, exchange, headers);
-  if (!token_.empty()) headers.add("Authorization: Bearer " + token_);
-  for (const std::string& header : request.headers) headers.add(header);
+  if (!token_.empty()) CHOREO_TRY(headers.add_value("Authorization: Bearer " + token_, "the token"));
+  for (const std::string& header : request.headers)
+    CHOREO_TRY(headers.add_value(header, header.substr(0, header.find(':'))));
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.list);
   const CURLcode code = curl_easy_perform(curl);
-  CHOREO_TRY(std::move(exchange.body_error));
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &exchange.response.status);
   if (code != CURLE_OK && !exchange.response.stopped)
     return make_error(ErrorKind::unavailable, kUnreachableCode,
@@ -135,13 +141,33 @@ Result<Response> HttpClient::send(const Request& request) {
   return std::move(exchange.response);
 }
 
-Result<std::string> HttpClient::json(const Request& request) {
-  CHOREO_ASSIGN(const Response response, send(request));
+Result<Response> HttpClient::send_when_allowed(const Request& request) {
+  long waited_ms = 0;
+  while (true) {
+    CHOREO_ASSIGN(Response response, send(request));
+    const auto found = response.headers.find("retry-after");
+    if (response.status != kTooManyRequests || found == response.headers.end()) return response;
+    const long wait_ms = std::clamp(std::strtol(found->second.c_str(), nullptr, 10), 1L, kMaxWaitSecs) * 1000;
+    waited_ms += wait_ms;
+    if (request.timeout_ms > 0 && waited_ms > request.timeout_ms) return response;
+    sleep_ms(wait_ms);
+  }
+}
+
+Result<Response> HttpClient::answer(const Request& request) {
+  CHOREO_ASSIGN(Response response, send_when_allowed(request));
   if (response.status / 100 != 2) return error_of(response);
   Result<std::string> body = json::canonicalize(response.body);
-  if (body.ok()) return body;
-  return make_error(ErrorKind::unavailable, "bad_answer",
-                    url_ + request.path + " answered something else than JSON; is this address a Choreo server's?");
+  if (!body.ok())
+    return make_error(ErrorKind::unavailable, "bad_answer",
+                      url_ + request.path + " answered something else than JSON; is this address a Choreo server's?");
+  response.body = std::move(*body);
+  return response;
+}
+
+Result<std::string> HttpClient::json(const Request& request) {
+  CHOREO_ASSIGN(Response response, answer(request));
+  return std::move(response.body);
 }
 
 Error error_of(const Response& response) {
@@ -155,6 +181,10 @@ Error error_of(const Response& response) {
   };
   text("error", error.message);
   text("code", error.code);
+  std::size_t index = 0;
+  const std::string_view digits = json::find(*body, "index").value_or("");
+  if (!digits.empty() && std::from_chars(digits.data(), digits.data() + digits.size(), index).ec == std::errc())
+    error.index = index;
   return error;
 }
 

@@ -2,6 +2,8 @@
 // off.
 #include <openssl/sha.h>
 
+#include <set>
+
 #include "ctl/answers.h"
 #include "ctl/command.h"
 #include "ctl/csv.h"
@@ -120,14 +122,17 @@ class CsvSource : public Source {
     CHOREO_ASSIGN(auto record, next_record(lines_));
     if (!record) return invalid("bad_csv", "there is no heading");
     heading_ = std::move(*record);
-    constexpr std::string_view kMark = "\xef\xbb\xbf";  // as spreadsheets begin a file
-    if (heading_[0].starts_with(kMark)) heading_[0].erase(0, kMark.size());
     for (id_ = 0; id_ < heading_.size() && heading_[id_] != id_column_; ++id_) continue;
     if (id_ == heading_.size())
       return invalid("bad_csv", "the heading has no column '" + id_column_ + "'; --id names it");
-    for (const std::string& name : heading_)
-      if (name.empty() || !json::is_utf8(name))
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < heading_.size(); ++i) {
+      if (heading_[i].empty() || !json::is_utf8(heading_[i]))
         return invalid("bad_csv", "a column has no name, or one that is not UTF-8");
+      // The id is a field of that name, whatever its column is called.
+      if (!names.insert(i == id_ ? "id" : heading_[i]).second)
+        return invalid("bad_csv", "the heading has two columns for '" + (i == id_ ? "id" : heading_[i]) + "'");
+    }
     return {};
   }
 
@@ -151,6 +156,18 @@ class Import {
       : context_(context), slug_(std::move(slug)), batch_(batch), progress_("importing") {}
 
   Status run(Lines& lines, Source& source) {
+    Status status = send_all(lines, source);
+    if (!status.ok() && sent_ > 0)
+      status.error().message +=
+          " (" + std::to_string(sent_) + " operations are in the log; the same command goes on after them)";
+    return status;
+  }
+
+  std::int64_t sent() const { return sent_; }
+  std::int64_t left_out() const { return left_out_; }
+
+ private:
+  Status send_all(Lines& lines, Source& source) {
     while (true) {
       CHOREO_ASSIGN(const std::optional<std::string> operation, source.next());
       if (operation && operation->empty()) {
@@ -158,22 +175,17 @@ class Import {
         continue;
       }
       if (operation) {
-        if (body_.empty()) first_line_ = lines.number();
         body_ += *operation + "\n";
-        ++in_batch_;
+        in_batch_.push_back(lines.number());
       }
-      if (!operation || in_batch_ == batch_ || body_.size() >= kMaxBatchBytes) CHOREO_TRY(send());
+      if (!operation || in_batch_.size() == batch_ || body_.size() >= kMaxBatchBytes) CHOREO_TRY(send());
       progress_.show(lines.bytes_read(), lines.size(), sent_);
       if (!operation) return {};
     }
   }
 
-  std::int64_t sent() const { return sent_; }
-  std::int64_t left_out() const { return left_out_; }
-
- private:
   Status send() {
-    if (in_batch_ == 0) return {};
+    if (in_batch_.empty()) return {};
     const Result<std::string> answer = context_.http().json({.method = "POST",
                                                              .path = "/instances/" + encoded(slug_) + "/seed",
                                                              .body = body_,
@@ -181,13 +193,15 @@ class Import {
                                                              .timeout_ms = 0});
     if (!answer.ok()) {
       Error error = answer.error();
-      error.message = "the batch that begins with line " + std::to_string(first_line_) + ": " + error.message + " (" +
-                      std::to_string(sent_) + " operations before it are in the log; the same command goes on there)";
+      const bool known = error.index && *error.index < in_batch_.size();
+      error.message = (known ? "line " + std::to_string(in_batch_[*error.index])
+                             : "the batch that begins with line " + std::to_string(in_batch_[0])) +
+                      ": " + error.message;
       return error;
     }
-    sent_ += static_cast<std::int64_t>(in_batch_);
+    sent_ += static_cast<std::int64_t>(in_batch_.size());
     body_.clear();
-    in_batch_ = 0;
+    in_batch_.clear();
     return {};
   }
 
@@ -196,8 +210,7 @@ class Import {
   const std::size_t batch_;
   Progress progress_;
   std::string body_;
-  std::size_t in_batch_ = 0;
-  std::int64_t first_line_ = 0;
+  std::vector<std::int64_t> in_batch_;  // where each of its operations ends in the file
   std::int64_t sent_ = 0;
   std::int64_t left_out_ = 0;
 };

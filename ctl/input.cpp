@@ -40,7 +40,8 @@ Result<std::optional<std::string>> Lines::next(std::size_t max_bytes) {
   }
   if (c == EOF && std::ferror(file_.get()) != 0) return file_error("read " + path_, errno);
   if (c == EOF && line.empty()) return std::optional<std::string>();
-  ++number_;
+  constexpr std::string_view kMark = "\xef\xbb\xbf";  // as spreadsheets begin a file
+  if (number_++ == 0 && line.starts_with(kMark)) line.erase(0, kMark.size());
   return std::optional(std::move(line));
 }
 
@@ -70,7 +71,8 @@ void Progress::show(std::int64_t done, std::int64_t of, std::int64_t count) {
   drawn_ = true;
   std::string bar;
   if (of > 0) {
-    const std::int64_t filled = std::min(kBarWidth, done * kBarWidth / of);
+    done = std::min(done, of);  // what is read may grow meanwhile
+    const std::int64_t filled = done * kBarWidth / of;
     bar = "[" + std::string(static_cast<std::size_t>(filled), '#') +
           std::string(static_cast<std::size_t>(kBarWidth - filled), ' ') + "] " + std::to_string(done * 100 / of) +
           "% ";

@@ -15,7 +15,7 @@ namespace choreo::ctl {
 class Lines {
  public:
   static Result<Lines> open(const std::string& path);
-  // Nothing at the end. Errors: cannot be read; a line over max_bytes.
+  // Without a byte order mark before the first. Nothing at the end. Errors: cannot be read; a line over max_bytes.
   Result<std::optional<std::string>> next(std::size_t max_bytes = 64u << 20);
   std::int64_t number() const { return number_; }  // of the last line, from 1
   std::int64_t bytes_read() const { return bytes_; }

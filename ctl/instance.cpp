@@ -13,7 +13,7 @@ namespace {
 // What GET /instances says of one.
 Result<std::string> described(Context& context, const std::string& slug) {
   CHOREO_ASSIGN(const std::string answer, context.http().get("/instances"));
-  CHOREO_ASSIGN(const std::string_view all, member(answer, "instances"));
+  CHOREO_ASSIGN(const std::string_view all, array(answer, "instances"));
   for (const std::string_view each : json::elements(all))
     if (text_of(each, "slug") == slug) return std::string(each);
   return make_error(ErrorKind::not_found, "unknown_instance",
@@ -23,10 +23,10 @@ Result<std::string> described(Context& context, const std::string& slug) {
 Result<int> run_list(Context& context, const Arguments&) {
   CHOREO_ASSIGN(const std::string answer, context.http().get("/instances"));
   if (context.json()) return print_line(answer), kDone;
-  CHOREO_ASSIGN(const std::string_view all, member(answer, "instances"));
+  CHOREO_ASSIGN(const std::string_view all, array(answer, "instances"));
   std::vector<std::vector<std::string>> rows = {{"INSTANCE", "OPERATIONS", "ENTITIES", "BYTES", "LAST OPERATION"}};
   for (const std::string_view each : json::elements(all)) {
-    if (json::find(each, "error")) {
+    if (!text_of(each, "error").empty()) {
       rows.push_back({text_of(each, "slug"), "-", "-", "-", text_of(each, "error")});
       continue;
     }

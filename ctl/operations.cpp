@@ -38,6 +38,7 @@ Result<int> run_op(Context& context, const Arguments& arguments) {
 void print_entities(std::string_view entities) {
   std::vector<std::vector<std::string>> rows = {{"id"}};
   for (const std::string_view entity : json::elements(entities)) {
+    if (!json::is_object(entity)) continue;
     std::vector<std::string> row(rows[0].size());
     for (const json::Member& member : json::members(entity)) {
       if (member.key.starts_with("_")) continue;
@@ -57,13 +58,13 @@ Result<int> run_query(Context& context, const Arguments& arguments) {
   std::string path = "/" + encoded(arguments.positional[0]) + "/query?q=" + encoded(arguments.positional[1]);
   if (const auto replay = arguments.value("replay")) path += "&replay=" + encoded(*replay);
   CHOREO_ASSIGN(const std::string answer, context.http().get(path));
-  const auto entities = json::find(answer, "entities");
-  const auto operations = json::find(answer, "operations");
-  if (context.json() || json::find(answer, "con_chain")) {
+  const auto entities = array(answer, "entities");
+  const auto operations = array(answer, "operations");
+  if (context.json() || member(answer, "con_chain").ok()) {
     print_line(answer);
-  } else if (entities && json::is_array(*entities)) {
+  } else if (entities.ok()) {
     print_entities(*entities);
-  } else if (operations && json::is_array(*operations)) {
+  } else if (operations.ok()) {
     for (const std::string_view each : json::elements(*operations)) print_line(each);
   } else {
     print_line(answer);
@@ -85,6 +86,7 @@ Result<int> run_log_dump(Context& context, const Arguments& arguments) {
       append_json(line, operation);
       print_line(line);
     }
+    CHOREO_TRY(flush_output());
     left -= static_cast<std::int64_t>(page.size());
     after = page.back().id;
   }

@@ -15,6 +15,7 @@
 #include "ctl/data_directory.h"
 #include "ctl/exit_codes.h"
 #include "ctl/files.h"
+#include "ctl/unfinished.h"
 #include "json/string.h"
 #include "log/copy.h"
 #include "log/instances.h"
@@ -51,19 +52,21 @@ Status check_stopped(const std::string& dir) {
 }
 
 // What is there already, or "".
-std::string in_the_way(const std::string& dir) {
+Result<std::string> in_the_way(const std::string& dir) {
   std::error_code error;
+  if (!fs::exists(dir, error) && !error) return std::string();
   for (const auto& entry : fs::directory_iterator(dir, error)) {
     const std::string name = entry.path().filename().string();
     if (name.ends_with(".db") || name.ends_with(kArriving)) return entry.path().string();
   }
-  if (fs::exists(dir + "/.control/control.db", error)) return dir + "/.control/control.db";
-  return "";
+  if (error) return make_error(ErrorKind::unavailable, "data_dir", "look into '" + dir + "': " + error.message());
+  const std::string control = dir + "/.control/control.db";
+  return fs::exists(control, error) ? control : std::string();
 }
 
 Status check_free(const std::string& dir) {
   CHOREO_TRY(check_stopped(dir));
-  const std::string there = in_the_way(dir);
+  CHOREO_ASSIGN(const std::string there, in_the_way(dir));
   if (there.empty()) return {};
   return make_error(ErrorKind::conflict, "exists",
                     there + " is there already, and nothing is overwritten; move it away first: mkdir " + dir +
@@ -82,23 +85,12 @@ class Restore {
  public:
   Restore(std::string backup, const Manifest& manifest, std::string dir, bool keep_epoch)
       : backup_(std::move(backup)), manifest_(manifest), dir_(std::move(dir)), keep_epoch_(keep_epoch) {}
-  ~Restore() {
-    std::error_code ignored;
-    for (const auto& [arriving, place] : arriving_) fs::remove(arriving, ignored);
-  }
 
   Status run() {
     CHOREO_TRY(copy_all());
     if (!keep_epoch_) CHOREO_TRY(renew());
     for (const auto& [arriving, place] : arriving_) CHOREO_TRY(give_to_owner_of(arriving, dir_));
-    // The control data last: without it no server has begun with the directory.
-    for (const auto& [arriving, place] : arriving_)
-      if (!place.starts_with(dir_ + "/.control/")) CHOREO_TRY(rename_file(arriving, place));
-    CHOREO_TRY(sync_directory(dir_));
-    for (const auto& [arriving, place] : arriving_)
-      if (place.starts_with(dir_ + "/.control/")) CHOREO_TRY(rename_file(arriving, place));
-    arriving_.clear();
-    return sync_directory(dir_ + "/.control");
+    return unfinished_.finish([this] { return put_in_place(); });
   }
 
  private:
@@ -110,8 +102,10 @@ class Restore {
       fs::create_directories(fs::path(place).parent_path(), error);
       if (error) return make_error(ErrorKind::unavailable, "data_dir", "make '" + place + "': " + error.message());
       CHOREO_TRY(give_to_owner_of(fs::path(place).parent_path().string(), dir_));
-      arriving_[place + kArriving] = place;
-      CHOREO_TRY(copy_file(backup_ + "/" + file, place + kArriving));
+      const std::string arriving = place + kArriving;
+      CHOREO_TRY(unfinished_.begin(arriving, [&] { return make_file(arriving); }));
+      arriving_[arriving] = place;
+      CHOREO_TRY(copy_into(backup_ + "/" + file, arriving));
     }
     return {};
   }
@@ -131,10 +125,32 @@ class Restore {
     return {};
   }
 
+  // All of them or none. The control data last: without it no server has begun with the directory.
+  Status put_in_place() {
+    std::vector<std::string> placed;
+    Status status = put(false, placed);
+    if (status.ok()) status = sync_directory(dir_);
+    if (status.ok()) status = put(true, placed);
+    if (status.ok()) return sync_directory(dir_ + "/.control");
+    std::error_code ignored;
+    for (const std::string& place : placed) fs::remove(place, ignored);
+    return status;
+  }
+
+  Status put(bool control, std::vector<std::string>& placed) const {
+    for (const auto& [arriving, place] : arriving_) {
+      if (place.starts_with(dir_ + "/.control/") != control) continue;
+      CHOREO_TRY(rename_file(arriving, place));
+      placed.push_back(place);
+    }
+    return {};
+  }
+
   const std::string backup_;
   const Manifest& manifest_;
   const std::string dir_;
   const bool keep_epoch_;
+  Unfinished unfinished_;
   std::map<std::string, std::string> arriving_;  // where it is being made, where it belongs
 };
 
@@ -154,6 +170,21 @@ Result<int> restore_all(Context& context, const Arguments& arguments, const Mani
   return kDone;
 }
 
+// Gives a database its place among the others.
+Status join(const log::Instances& instances, const std::string& name, const std::string& arriving) {
+  const std::string place = instances.db_path(name);
+  CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, name));
+  CHOREO_TRY(give_to_owner_of(instances.lock_path(name), instances.dir()));
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(place, error)))
+    return make_error(ErrorKind::conflict, "instance_exists",
+                      "instance '" + name + "' exists, and nothing is overwritten; --as gives it another name");
+  // Of an instance that was deleted: they must not be taken for this one's.
+  for (const char* tail : {"-wal", "-shm"}) fs::remove(place + tail, error);
+  CHOREO_TRY(rename_file(arriving, place));
+  return sync_directory(instances.dir());
+}
+
 Result<int> restore_one(Context& context, const Arguments& arguments, const Manifest& manifest,
                         const std::string& slug) {
   const std::string name = arguments.value_or("as", slug);
@@ -164,24 +195,12 @@ Result<int> restore_one(Context& context, const Arguments& arguments, const Mani
   CHOREO_ASSIGN(const log::Instances instances, existing_instances(context.settings()));
   const std::string place = instances.db_path(name);
   const std::string arriving = instances.control_dir() + "/tmp/" + name + "." + std::to_string(getpid()) + kArriving;
-  CHOREO_TRY(copy_file(arguments.positional[0] + "/" + file, arriving));
-  const auto put = [&]() -> Status {
-    if (!arguments.has("keep-epoch")) CHOREO_TRY(log::renew_epoch(arriving, system_random().hex(kEpochBytes)));
-    CHOREO_TRY(give_to_owner_of(arriving, instances.dir()));
-    CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, name));
-    CHOREO_TRY(give_to_owner_of(instances.lock_path(name), instances.dir()));
-    if (instances.identity(name).ok())
-      return make_error(ErrorKind::conflict, "instance_exists",
-                        "instance '" + name + "' exists, and nothing is overwritten; --as gives it another name");
-    std::error_code ignored;  // of an instance that was deleted: they must not be taken for this one's
-    for (const char* tail : {"-wal", "-shm"}) fs::remove(place + tail, ignored);
-    CHOREO_TRY(rename_file(arriving, place));
-    return sync_directory(instances.dir());
-  };
-  const Status done = put();
-  std::error_code ignored;
-  for (const char* tail : {"", "-wal", "-shm", "-journal"}) fs::remove(arriving + tail, ignored);
-  CHOREO_TRY(done);
+  Unfinished unfinished;
+  CHOREO_TRY(unfinished.begin(arriving, [&] { return make_file(arriving); }));
+  CHOREO_TRY(copy_into(arguments.positional[0] + "/" + file, arriving));
+  if (!arguments.has("keep-epoch")) CHOREO_TRY(log::renew_epoch(arriving, system_random().hex(kEpochBytes)));
+  CHOREO_TRY(give_to_owner_of(arriving, instances.dir()));
+  CHOREO_TRY(unfinished.finish([&] { return join(instances, name, arriving); }));
   print_line(context.json() ? "{\"restored\":" + json::quote(place) + ",\"instances\":1}"
                             : name + ": restored, as of " + manifest.made);
   return kDone;

@@ -1,12 +1,12 @@
 // choreoctl tail: an instance's operations as they are appended. It connects again by itself, from where it was.
 #include <algorithm>
-#include <cstdio>
 
 #include "base/sleep.h"
 #include "ctl/answers.h"
 #include "ctl/command.h"
 #include "ctl/exit_codes.h"
 #include "ctl/sse.h"
+#include "json/canonical.h"
 #include "json/scan.h"
 
 namespace choreo::ctl {
@@ -45,10 +45,13 @@ class Tail {
       reader_.start();
       Request request{.path = path(), .headers = {"Accept: text/event-stream"}};
       request.on_data = [&](std::string_view piece) { return connected = true, reader_.take(piece); };
+      // Without it, `tail | head -1` would wait for one more operation.
+      request.go_on = [] { return !output_is_closed(); };
       request.timeout_ms = 0;
       request.silence_ms = kSilenceMs;
       const Result<Response> response = context_.http().send(request);
       if (ended_) break;
+      CHOREO_TRY(check_output());
       if (response.ok() && response->status / 100 != 2) {
         const bool passing = response->status == 502 || response->status == 503 || response->status == 504;
         if (!connected || !passing) return error_of(*response);
@@ -89,10 +92,11 @@ class Tail {
     if (!event.id.empty()) last_id_ = event.id;
     if (event.name == "gone") gone_ = ended_ = true;
     if (event.name != "op") return !ended_;
-    print_line(context_.json() ? event.data : described(event.data));
-    std::fflush(stdout);
+    const Result<std::string> operation = json::canonicalize(event.data);
+    if (!operation.ok() || !json::is_object(*operation)) return true;  // of no server that we know
+    print_line(context_.json() ? event.data : described(*operation));
     if (left_ > 0 && --left_ == 0) ended_ = true;
-    return !ended_;
+    return flush_output().ok() && !ended_;
   }
 
   Context& context_;

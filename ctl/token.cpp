@@ -10,6 +10,7 @@
 #include "base/timestamp.h"
 #include "control/tokens.h"
 #include "ctl/command.h"
+#include "ctl/data_directory.h"
 #include "ctl/exit_codes.h"
 #include "json/string.h"
 #include "log/instances.h"
@@ -39,7 +40,7 @@ Result<std::int64_t> parse_life(const std::string& text) {
 }
 
 Result<control::TokenStore> open_registry(Context& context) {
-  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(context.settings().dir));
+  CHOREO_ASSIGN(const log::Instances instances, existing_instances(context.settings()));
   return control::TokenStore::open(instances.control_dir());
 }
 

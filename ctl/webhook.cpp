@@ -42,8 +42,13 @@ Result<std::string> registration(const Arguments& arguments) {
     if (const auto value = arguments.value(name)) add_member(body, name, json::quote(*value));
   for (const char* name : {"filter", "tables"})
     if (const auto value = arguments.value(name)) add_member(body, name, array_of(*value));
-  if (const auto from = arguments.value("from"))
-    add_member(body, "from", *from == "beginning" ? json::quote(*from) : *from);
+  if (const auto from = arguments.value("from"); from == "beginning") {
+    add_member(body, "from", json::quote(*from));
+  } else if (from) {
+    const auto id = arguments.number("from", 0, 1, INT64_MAX);
+    if (!id.ok()) return bad_usage(id.error().message + ", or 'beginning'");
+    add_member(body, "from", std::to_string(*id));
+  }
   if (arguments.has("max-in-flight")) {
     CHOREO_ASSIGN(const std::int64_t number, arguments.number("max-in-flight", 0, 1, 64));
     add_member(body, "max_in_flight", std::to_string(number));
@@ -73,7 +78,7 @@ Result<int> answer_with(Context& context, const Request& request) {
 Result<int> run_list(Context& context, const Arguments& arguments) {
   CHOREO_ASSIGN(const std::string answer, context.http().get(webhooks(arguments)));
   if (context.json()) return print_line(answer), kDone;
-  CHOREO_ASSIGN(const std::string_view all, member(answer, "webhooks"));
+  CHOREO_ASSIGN(const std::string_view all, array(answer, "webhooks"));
   std::vector<std::vector<std::string>> rows = {{"WEBHOOK", "STATE", "LAG", "RETRYING", "DEAD", "URL"}};
   for (const std::string_view each : json::elements(all))
     rows.push_back({text_of(each, "id"), text_of(each, "state"), text_of(each, "lag"), text_of(each, "retrying"),
@@ -123,7 +128,7 @@ Result<int> page_of(Context& context, const Arguments& arguments, const std::str
                "=" + encoded(*value);
   CHOREO_ASSIGN(const std::string answer, context.http().get(webhook(arguments, "/" + name) + query));
   if (context.json()) return print_line(answer), kDone;
-  CHOREO_ASSIGN(const std::string_view all, member(answer, name));
+  CHOREO_ASSIGN(const std::string_view all, array(answer, name));
   for (const std::string_view each : json::elements(all)) print_line(each);
   const std::string next = text_of(answer, "next_cursor");
   if (!next.empty()) note("more: --cursor " + next);
@@ -158,7 +163,11 @@ Result<int> run_replay(Context& context, const Arguments& arguments) {
     CHOREO_ASSIGN(const std::int64_t id, arguments.number(name, 0, 1, INT64_MAX));
     add_member(body, name, std::to_string(id));
   }
-  if (const auto ids = arguments.value("op-ids")) add_member(body, "op_ids", "[" + *ids + "]");
+  if (const auto ids = arguments.value("op-ids")) {
+    if (ids->find_first_not_of("0123456789, ") != std::string::npos)
+      return bad_usage("--op-ids: the value '" + *ids + "' is not allowed; allowed: numbers separated by commas");
+    add_member(body, "op_ids", "[" + *ids + "]");
+  }
   return answer_with(context, {.method = "POST", .path = webhook(arguments, "/replay"), .body = body + "}"});
 }
 

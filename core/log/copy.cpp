@@ -32,8 +32,10 @@ Status check_source(const std::string& path) {
     return make_error(errno == ENOENT ? ErrorKind::not_found : ErrorKind::unavailable,
                       errno == ENOENT ? "not_found" : "storage_unavailable",
                       path + ": " + std::generic_category().message(errno));
-  if (info.st_size > 0 && S_ISREG(info.st_mode)) return {};
-  return make_error(ErrorKind::unavailable, "corrupt", path + " is empty or no file; restore it from a backup");
+  if (info.st_size == 0 || !S_ISREG(info.st_mode))
+    return make_error(ErrorKind::unavailable, "corrupt", path + " is empty or no file; restore it from a backup");
+  // SQLite would not say why it cannot open it.
+  return access(path.c_str(), R_OK) == 0 ? Status() : Status(io_error("open '" + path + "'", errno));
 }
 
 Status make_private(const std::string& path) {

@@ -1,12 +1,13 @@
 """Runs choreoctl, as an operator would, and reads its answers."""
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 from dataclasses import dataclass
 
-from .stack import build_dir
+from .stack import build_dir, end_with_parent
 
 SECONDS = 60
 
@@ -43,11 +44,41 @@ def ctl(*words, stdin="", seconds=SECONDS, cwd=None, **settings):
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def failed(done, *said, status=1):
+    assert done.status == status, done
+    assert all(each in done.err for each in said), done
+    return done
+
+
+@contextlib.contextmanager
+def running(choreoctl, *words):
+    """A choreoctl that goes on, as a Popen."""
+    started = subprocess.Popen(
+        command(*words),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(choreoctl.settings),
+        preexec_fn=end_with_parent,
+    )
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.communicate()
+
+
 class Ctl:
     """choreoctl at one stack; `ok` asks for success."""
 
     def __init__(self, stack):
         self.settings = {"CHOREO_URL": stack.url, "CHOREO_DIR": str(stack.dir), "CHOREO_RUN_DIR": str(stack.run_dir)}
+
+    @classmethod
+    def at(cls, url):
+        """At a server that is no stack."""
+        made = cls.__new__(cls)
+        made.settings = {"CHOREO_URL": url}
+        return made
 
     def __call__(self, *words, stdin="", seconds=SECONDS, **settings):
         return ctl(*words, stdin=stdin, seconds=seconds, **{**self.settings, **settings})

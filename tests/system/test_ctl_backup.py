@@ -195,6 +195,48 @@ def test_verify_finds_a_projection_that_is_not_its_logs(choreoctl, backup, lie):
     assert "demo:" in found.out, "the others are verified too"
 
 
+def changed_manifest(backup, change):
+    with open(f"{backup}/manifest.json") as file:
+        manifest = json.load(file)
+    change(manifest)
+    with open(f"{backup}/manifest.json", "w") as file:
+        json.dump(manifest, file)
+    resum(backup, "manifest.json")
+
+
+def of_houses(**members):
+    return lambda manifest: next(each for each in manifest["instances"] if each["slug"] == "houses").update(members)
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (of_houses(head=31), "houses: its log ends with operation 30, the manifest says 31"),
+        (of_houses(epoch="e"), "the manifest says e"),
+        (of_houses(slug="flats"), "it has no file of instance 'flats'"),
+        (lambda manifest: manifest.update(instances=7), "has no list of instances"),
+        (lambda manifest: manifest["files"].append("../../etc/passwd"), "which is no file of a backup"),
+        (lambda manifest: manifest["files"].append(7), "which is no file of a backup"),
+    ],
+)
+def test_a_manifest_that_says_something_else(choreoctl, backup, change, said):
+    changed_manifest(backup, change)
+    found = choreoctl("verify", backup)
+    assert found.status == 4 and said in found.out, found
+
+
+def test_verify_looks_at_control_data_and_goes_on_after_damage(choreoctl, backup, tmp_path):
+    data = tmp_path / "data"
+    choreoctl.ok("restore", backup, "--dir", data)
+    os.truncate(data / ".control" / "control.db", 5000)
+    with closing(sqlite3.connect(data / "demo.db")) as db:
+        db.execute("PRAGMA user_version=99")
+    found = choreoctl("verify", "--dir", data)
+    assert found.status == 4, found
+    assert ".control/control.db: " in found.out and "demo: " in found.out and "written by a newer Choreo" in found.out
+    assert f"houses: {HOUSES} operations, as their log says" in found.lines
+
+
 def test_verify_of_the_running_data(choreoctl, filled):
     done = choreoctl.ok("verify")
     assert f"houses: {HOUSES} operations, as their log says" in done.lines

@@ -169,7 +169,7 @@ def test_an_import_that_was_cut_off_goes_on(choreoctl, client, slug, tmp_path):
     lines = [json.dumps({"op": "INS", "target": {"id": f"e{n}"}}) for n in range(30)]
     file.write_text("\n".join([*lines[:22], '{"op": "ADD", "target": {}}', *lines[23:]]) + "\n")
     stopped = choreoctl("import", slug, file, "--batch", "10")
-    assert stopped.status == 1 and "begins with line 21" in stopped.err and "20 operations before it" in stopped.err
+    assert stopped.status == 1 and "line 23: " in stopped.err and "(20 operations are in the log" in stopped.err
     assert client.head(slug) == 20
     file.write_text("\n".join(lines) + "\n")
     choreoctl.ok("import", slug, file, "--batch", "8")
