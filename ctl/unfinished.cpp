@@ -53,7 +53,7 @@ class Signals {
     mutex.lock();
     for (Unfinished* each : all) each->remove_all();
     pthread_sigmask(SIG_UNBLOCK, &awaited, nullptr);
-    ::signal(signal, SIG_DFL);
+    static_cast<void>(::signal(signal, SIG_DFL));
     kill(getpid(), signal);
     while (true) pause();
   }

@@ -13,11 +13,25 @@ Result<CheckpointTable> CheckpointTable::prepare(sqlite::Database& db, Checkpoin
   table.policy_ = policy;
   CHOREO_ASSIGN(table.add_,
                 db.prepare("INSERT OR REPLACE INTO checkpoints(tid, id, op_id, alive, data) VALUES(?, ?, ?, ?, ?)"));
+  if (policy.where_they_are_now) {
+    CHOREO_ASSIGN(table.noted_, db.prepare("SELECT 1 FROM noted_checkpoints WHERE id = ? AND op_id = ?"));
+  }
   return table;
 }
 
+Status CheckpointTable::note_places(sqlite::Database& db) {
+  return db.exec(
+      "CREATE TABLE noted_checkpoints(id, op_id, PRIMARY KEY(id, op_id)) WITHOUT ROWID;"
+      "INSERT OR IGNORE INTO noted_checkpoints SELECT id, op_id FROM checkpoints");
+}
+
 bool CheckpointTable::is_due(const SinceCheckpoint& since, const std::string& id, const projection::EntityState& entity,
-                             bool merged) const {
+                             bool merged) {
+  if (policy_.where_they_are_now) {
+    const sqlite::ResetGuard guard(noted_);
+    const Result<bool> noted = noted_.bind(1, id).bind(2, entity.last_op).step();
+    if (noted.ok() && *noted) return true;
+  }
   if (merged && since.operations >= kMaxReplay) return true;
   const auto size = static_cast<std::int64_t>(id.size() + entity.data.size()) + kRowBytes;
   return since.operations >= policy_.min_operations && since.bytes >= 2 * size;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "projection/store.h"
 #include "sqlite/database.h"
@@ -21,7 +22,14 @@ struct CheckpointPolicy {
   static CheckpointPolicy of_interval(std::int64_t snapshot_interval) {
     return {snapshot_interval < 100 ? 1 : snapshot_interval / 100};
   }
+  // Also where the database has them now, whatever the interval was then: for comparing these with a replay.
+  static CheckpointPolicy where_they_are() {
+    CheckpointPolicy policy = of_interval(kDefaultSnapshotInterval);
+    policy.where_they_are_now = true;
+    return policy;
+  }
   std::int64_t min_operations;
+  bool where_they_are_now = false;
 };
 
 // What has happened to an entity since its last checkpoint.
@@ -34,15 +42,18 @@ class CheckpointTable {
  public:
   static Result<CheckpointTable> prepare(sqlite::Database& db, CheckpointPolicy policy);
 
+  // Before a replay by where_they_are(), which empties the table: notes what is in it, in a table beside it.
+  static Status note_places(sqlite::Database& db);
+
   // merged: by the operation at hand, another entity became part of this one.
-  bool is_due(const SinceCheckpoint& since, const std::string& id, const projection::EntityState& entity,
-              bool merged) const;
+  bool is_due(const SinceCheckpoint& since, const std::string& id, const projection::EntityState& entity, bool merged);
   Status add(std::int64_t tid, const std::string& id, const projection::EntityState& entity);
 
  private:
   CheckpointTable() = default;
   CheckpointPolicy policy_{1};
   sqlite::Statement add_;
+  sqlite::Statement noted_;  // only for where_they_are()
 };
 
 }  // namespace choreo::log

@@ -1,6 +1,7 @@
 #include "log/verify.h"
 
 #include <algorithm>
+#include <compare>
 
 #include "base/limits.h"
 #include "log/checkpoints.h"
@@ -39,13 +40,26 @@ constexpr Part kParts[] = {
     {"state", "SELECT entities || '|' || max_ts_ms FROM state"},
 };
 
-// Checkpoints and mentions that both have: which there are may depend on the interval at the time.
+// Checkpoints and mentions that both have: a replay makes all checkpoints that are stored, and its own. A table, an id,
+// an operation, in this order, and the rest.
 constexpr Part kShared[] = {
     {"checkpoints",
-     "SELECT t.name || '|' || c.id || '|' || c.op_id, c.alive || '|' || c.data "
+     "SELECT t.name, c.id, c.op_id, c.alive || '|' || c.data "
      "FROM checkpoints c JOIN tables t USING(tid) ORDER BY t.name, c.id, c.op_id"},
-    {"mentions", "SELECT id || '|' || op_id, nth FROM mentions ORDER BY id, op_id"},
+    {"mentions",
+     "SELECT '', m.id, m.op_id, m.nth || '|' || coalesce(t.name, '') "
+     "FROM mentions m LEFT JOIN tables t USING(tid) ORDER BY m.id, m.op_id"},
 };
+
+struct Key {
+  std::string_view table, id;
+  std::int64_t op_id;
+  auto operator<=>(const Key&) const = default;
+};
+
+Key key_of(const sqlite::Statement& row) {
+  return {row.text(0), row.text(1), row.integer(2)};
+}
 
 std::string shown(std::string_view text) {
   if (text.size() <= kShownBytes) return std::string(text);
@@ -87,10 +101,11 @@ class Comparison {
     CHOREO_ASSIGN(bool left, stored.step());
     CHOREO_ASSIGN(bool right, replayed.step());
     while (left && right) {
-      const int order = stored.text(0).compare(replayed.text(0));
-      if (order == 0 && stored.text(1) != replayed.text(1)) {
-        out_.wrong.push_back(std::string(part.name) + ": stored is " + shown(stored.text(0)) + "|" +
-                             shown(stored.text(1)) + "; its log makes " + shown(replayed.text(1)));
+      const auto order = key_of(stored) <=> key_of(replayed);
+      if (order == 0 && stored.text(3) != replayed.text(3)) {
+        out_.wrong.push_back(std::string(part.name) + ": stored is " + shown(stored.text(1)) + "|" +
+                             std::to_string(stored.integer(2)) + "|" + shown(stored.text(3)) + "; its log makes " +
+                             shown(replayed.text(3)));
         return {};
       }
       if (order <= 0) {
@@ -136,7 +151,8 @@ Status replay_copy(const std::string& path) {
   // What is in the scratch file need not survive anything.
   CHOREO_TRY(db.exec("PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF"));
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(db, true));
-  CHOREO_TRY(replay(db, CheckpointPolicy::of_interval(kDefaultSnapshotInterval)));
+  CHOREO_TRY(CheckpointTable::note_places(db));
+  CHOREO_TRY(replay(db, CheckpointPolicy::where_they_are()));
   return transaction.commit();
 }
 

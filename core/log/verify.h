@@ -19,9 +19,10 @@ struct Verified {
 
 // stored: a file that nobody changes; scratch: where its log is replayed, a path that does not exist (the caller
 // removes the file and what SQLite makes beside it). Checks the file's integrity, that ids have no gap, that the
-// counters are right, and that a fresh projection is the stored one. Checkpoints are compared where both have one: how
-// many there are depends on CHOREO_SNAPSHOT_INTERVAL at the time. An older schema's projection is not compared: opening
-// it makes it anew. Errors: only what keeps it from looking, e.g. no room for the replay.
+// counters are right, and that a fresh projection is the stored one. Each stored checkpoint is compared; that one is
+// missing is no damage, since how many there are depends on CHOREO_SNAPSHOT_INTERVAL at the time. An older schema's
+// projection is not compared: opening it makes it anew. Errors: only what keeps it from looking, e.g. no room for the
+// replay.
 Result<Verified> verify_copy(const std::string& stored, const std::string& scratch);
 
 }  // namespace choreo::log

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 from dataclasses import dataclass
 
@@ -50,6 +51,13 @@ def failed(done, *said, status=1):
     return done
 
 
+def as_at_a_terminal():
+    """A test run in the background may ignore signals, and what it starts would too."""
+    end_with_parent()
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def running(choreoctl, *words):
     """A choreoctl that goes on, as a Popen."""
@@ -58,7 +66,7 @@ def running(choreoctl, *words):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(choreoctl.settings),
-        preexec_fn=end_with_parent,
+        preexec_fn=as_at_a_terminal,
     )
     try:
         yield started
