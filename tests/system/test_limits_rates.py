@@ -78,3 +78,22 @@ def test_a_token_is_counted_whoever_shows_it(guarded):
     assert set(burst(other, "/health", RATE * 5)) == {200}, "without a token nothing is counted"
     client.close()
     other.close()
+
+
+def spellings(token, n):
+    """Ways to show one token, of which hardly two are alike."""
+    yield "/instances", {"Authorization": f"{'Bearer' if n % 2 else 'bearer'}{' ' * (1 + n)}{token}"}
+    yield f"/instances?access_token=ignored-{n}", {"Cookie": f"theme={n}; choreo_session={token}"}
+    yield f"/never-was/stream?n={n}&access_token={token}", {}
+
+
+def test_a_token_has_one_rate_however_it_is_written(guarded):
+    client = guarded.stack.client()
+    for way in range(3):
+        token = guarded.token("*:read")["token"]
+        statuses = set()
+        for n in range(MANY):
+            path, headers = list(spellings(token, n))[way]
+            statuses.add(client.request("GET", path, headers=headers).status)
+        assert 429 in statuses and statuses <= {200, 404, 429}, (way, statuses)
+    client.close()
