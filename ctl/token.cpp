@@ -7,11 +7,11 @@
 #include "access/jwt.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/timestamp.h"
 #include "control/tokens.h"
 #include "ctl/command.h"
 #include "ctl/data_directory.h"
 #include "ctl/exit_codes.h"
+#include "ctl/times.h"
 #include "json/string.h"
 #include "log/instances.h"
 
@@ -52,14 +52,6 @@ std::string scopes_json(const std::string& scopes) {
     at = end + 1;
   }
   return out + "]";
-}
-
-std::string time_or(std::int64_t ms, const std::string& never) {
-  return ms == 0 ? never : format_timestamp(ms);
-}
-
-std::string time_json(std::int64_t ms) {
-  return ms == 0 ? "null" : json::quote(format_timestamp(ms));
 }
 
 std::string described(const control::TokenRecord& token) {

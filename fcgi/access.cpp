@@ -58,14 +58,31 @@ Response none() {
   return not_stored("{\"auth\":\"none\"}");
 }
 
-Result<Response> sign_in(access::Gate* gate, Request& request) {
+// Nothing where there is none.
+Result<std::optional<std::string>> code_in(const std::string& body) {
+  const auto code = json::find(body, "code");
+  if (!code || *code == "null") return std::optional<std::string>();
+  if (!json::is_string(*code)) return invalid("bad_session", "\"code\" is a string of six digits", "code");
+  return std::optional(json::unquote(*code));
+}
+
+Response refused(const access::Refusal& refusal) {
+  Response response = error_response(refusal.error);
+  if (refusal.retry_after_secs > 0)
+    response.headers.emplace_back("Retry-After", std::to_string(refusal.retry_after_secs));
+  return response;
+}
+
+Result<Response> sign_in(access::Gate* gate, access::SecondFactor& second_factor, Request& request) {
   request.max_body_bytes = std::min(request.max_body_bytes, kMaxSessionBytes);
   CHOREO_ASSIGN(const std::string body, request.json_object());
   const auto token = json::find(body, "token");
   if (!token || !json::is_string(*token)) return invalid("bad_session", "the body needs \"token\", a string", "token");
+  CHOREO_ASSIGN(const std::optional<std::string> code, code_in(body));
   if (gate == nullptr) return none();
   const std::string text = json::unquote(*token);
   CHOREO_ASSIGN(const access::GrantPtr grant, gate->check(text));
+  if (const auto refusal = second_factor.check(grant->claims.subject, code)) return refused(*refusal);
   Response response = not_stored(access::session_json(grant->claims));
   const std::int64_t left_secs = grant->claims.expires - system_clock().wall_ms() / 1000;
   response.headers.emplace_back("Set-Cookie", access::session_cookie(text, left_secs, over_https(request)));
@@ -80,7 +97,7 @@ Response sign_out(const Request& request) {
 
 }  // namespace
 
-void add_access(Router& router, access::Gate* gate) {
+void add_access(Router& router, access::Gate* gate, access::SecondFactor& second_factor) {
   router.set_guard([gate](Request& request, const Router::Route& route) -> Status {
     if (gate != nullptr) return let_in(*gate, request, route);
     if (is_exposed(request)) return access::exposed_without_auth();
@@ -89,7 +106,9 @@ void add_access(Router& router, access::Gate* gate) {
   router.add("GET", "/auth/session", [gate](Request& request) -> Result<Response> {
     return gate == nullptr ? none() : not_stored(access::session_json(request.grant->claims));
   });
-  router.add("POST", "/auth/session", [gate](Request& request) -> Result<Response> { return sign_in(gate, request); });
+  router.add("POST", "/auth/session", [gate, &second_factor](Request& request) -> Result<Response> {
+    return sign_in(gate, second_factor, request);
+  });
   router.add("DELETE", "/auth/session", [](Request& request) -> Result<Response> { return sign_out(request); });
 }
 

@@ -55,6 +55,7 @@ App::App(const Options& settings, log::Instances where, access::Gate* the_gate)
                }),
       readers(instances, static_cast<std::size_t>(settings.max_idle_readers)),
       webhooks(instances.control_dir(), system_clock(), system_random()),
+      second_factor(instances.control_dir(), settings.access.keys_dir, system_clock()),
       gate(the_gate) {}
 
 service::Values App::counted() const {
@@ -62,7 +63,7 @@ service::Values App::counted() const {
 }
 
 void App::add_routes(Router& router) {
-  add_access(router, gate);
+  add_access(router, gate, second_factor);
   add_index_routes(router, *this);
   add_health_routes(router, *this);
   add_histogram_routes(router, *this);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "access/second_factor.h"
 #include "append/appender.h"
 #include "control/webhooks.h"
 #include "fcgi/options.h"
@@ -71,6 +72,7 @@ struct App {
   append::Appender appender;
   log::ReaderPool readers;
   WebhookStore webhooks;
+  access::SecondFactor second_factor;
   access::Gate* const gate;  // null: no tokens are asked for; outlives the app
 
   // For GET /metrics.

@@ -24,7 +24,7 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "/docs", "the documentation as text ?format=json"},
     {"GET", "/openapi.json", "every route, parameter and answer, as OpenAPI 3.1"},
     {"GET", "/auth/session", "who is signed in"},
-    {"POST", "/auth/session", "sign in with a cookie {\"token\"}"},
+    {"POST", "/auth/session", "sign in with a cookie {\"token\", \"code\"}"},
     {"DELETE", "/auth/session", "sign out"},
     {"GET", "/instances", "list instances"},
     {"POST", "/instances", "create an instance {\"slug\"}"},

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "access/credentials.h"
+#include "access/totp_key.h"
 #include "base/clock.h"
 #include "fcgi/app.h"
 #include "fcgi/descriptors.h"
@@ -25,6 +26,8 @@ Result<std::unique_ptr<access::Gate>> open_gate(const fcgi::Options& options, co
     return std::unique_ptr<access::Gate>();
   }
   CHOREO_ASSIGN(auto gate, access::Gate::open(instances.control_dir(), options.access.keys_dir, system_clock()));
+  if (const auto key = access::TotpKey::load(options.access.keys_dir); !key.ok())  // not every site has one
+    if (key.error().kind != ErrorKind::not_found) return key.error();
   gate->start();
   return gate;
 }

@@ -127,6 +127,18 @@ INSERT INTO token_generation VALUES(1);
     R"sql(
 ALTER TABLE deliveries ADD COLUMN paused_until_ms INTEGER NOT NULL DEFAULT 0;  -- Retry-After
 )sql",
+    R"sql(
+CREATE TABLE totp(
+  subject         TEXT PRIMARY KEY,  -- of tokens
+  secret          TEXT NOT NULL,     -- encrypted with totp.key, bound to the subject
+  confirmed       INTEGER NOT NULL,  -- 0: nothing asks for codes yet
+  created_ms      INTEGER NOT NULL,
+  last_step       INTEGER NOT NULL,  -- the last time step whose code was taken
+  last_used_ms    INTEGER NOT NULL,
+  failures        INTEGER NOT NULL,  -- wrong codes since then
+  locked_until_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 

@@ -11,9 +11,10 @@ struct StatusOfCode {
 };
 
 // Errors that have a status of their own within their kind.
-constexpr StatusOfCode kOwnStatuses[] = {{"token_missing", 401}, {"bad_token", 401},
-                                         {"token_expired", 401}, {"token_not_yet_valid", 401},
-                                         {"token_revoked", 401}, {"request_timeout", 408}};
+constexpr StatusOfCode kOwnStatuses[] = {{"token_missing", 401},       {"bad_token", 401},     {"token_expired", 401},
+                                         {"token_not_yet_valid", 401}, {"token_revoked", 401}, {"code_required", 401},
+                                         {"wrong_code", 401},          {"code_used", 401},     {"request_timeout", 408},
+                                         {"too_many_codes", 429}};
 
 int code_of(const Error& error) {
   for (const auto& [code, status] : kOwnStatuses)
@@ -107,7 +108,8 @@ StatusLine status_of(const Error& error) {
 
 std::string challenge(const Error& error) {
   const std::string realm = "Bearer realm=\"choreo\"";
-  return error.code == "token_missing" ? realm : realm + ", error=\"invalid_token\"";
+  const bool bad_token = error.code == "bad_token" || error.code.starts_with("token_");
+  return bad_token && error.code != "token_missing" ? realm + ", error=\"invalid_token\"" : realm;
 }
 
 std::string error_body(const Error& error) {

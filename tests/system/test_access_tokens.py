@@ -160,11 +160,12 @@ def test_without_tokens_the_streamer_listens_on_loopback_only(tmp_path):
 def test_keys_are_made_once_and_private(tmp_path):
     make_keys(tmp_path / "keys")
     files = {path: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
-    assert sorted(path.name for path in files) == ["jwt_private.pem", "jwt_public.pem"]
+    assert sorted(path.name for path in files) == ["jwt_private.pem", "jwt_public.pem", "totp.key"]
     assert all(path.stat().st_mode & 0o077 == 0 for path in [tmp_path / "keys", *files])
     make_keys(tmp_path / "keys")
     assert {path: path.read_bytes() for path in files} == files
     (tmp_path / "keys" / "jwt_private.pem").unlink()
+    (tmp_path / "keys" / "totp.key").unlink()
     alone = subprocess.run([REPOSITORY / "scripts" / "generate-secrets", tmp_path / "keys"], capture_output=True, text=True)
     assert alone.returncode == 1 and "without its private key" in alone.stderr
     assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == ["jwt_public.pem"]

@@ -1,10 +1,24 @@
 import { execFileSync } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { assert, scenario, shows, until } from "./scenario.mjs";
 
 const ctl = (...words) =>
   JSON.parse(execFileSync(process.env.UI_CHOREOCTL, ["--json", "token", ...words], { stdio: ["ignore", "pipe", 2] }));
 const token = (scope, expires = "1h") => ctl("create", "--subject", "somebody", "--scope", scope, "--expires", expires);
+
+const totp = (...words) =>
+  JSON.parse(execFileSync(process.env.UI_CHOREOCTL, ["--json", "totp", ...words], { stdio: ["ignore", "pipe", "ignore"] }));
+
+// What an authenticator app shows, so many steps of 30 s from now.
+function codeOf(secret, away = 0) {
+  const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + away));
+  const mac = createHmac("sha1", key).update(step).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, "0");
+}
 
 const form = (page) => page.getByRole("dialog", { name: "Sign in" });
 
@@ -49,6 +63,43 @@ scenario("an address that was shared is open once one has signed in", async ({ p
   await form(page).waitFor();
   await signIn(page, token(`${slug}:read`).token);
   await shows(page.getByRole("grid"), "e1");
+});
+
+scenario("who has a second factor is asked for a code, and signs in with it", async (t) => {
+  const { page, slug, create, open, require } = t;
+  await create();
+  const subject = `someone of ${slug}`;
+  const { secret } = totp("enable", subject);
+  totp("enable", subject, "--code", codeOf(secret));
+  const { token: text } = ctl("create", "--subject", subject, "--scope", "*:read", "--expires", "1h");
+  await open("#/");
+  const field = form(page).getByLabel("Code");
+  await form(page).waitFor();
+  assert.equal(await field.count(), 0);
+  await signIn(page, text);
+  await field.waitFor();
+  assert.equal(await form(page).getByRole("alert").count(), 0, "nothing was wrong so far");
+  await until(async () => field.evaluate((input) => input === document.activeElement), "the code is to be typed");
+  await page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  assert.deepEqual(
+    violations.map((one) => one.id),
+    [],
+  );
+  await field.fill("12345");
+  await page.keyboard.press("Enter");
+  await shows(form(page).getByRole("alert"), "six digits");
+  assert.equal(await page.getByRole("link", { name: slug, exact: true }).count(), 0);
+  const code = codeOf(secret, 1);
+  await field.fill(code);
+  await page.keyboard.press("Enter");
+  await isIn(page);
+  await page.getByRole("link", { name: slug, exact: true }).waitFor();
+  await page.getByRole("button", { name: `Sign out ${subject}` }).click();
+  await signIn(page, text);
+  await field.fill(code);
+  await form(page).getByRole("button", { name: "Sign in" }).click();
+  await shows(form(page).getByRole("alert"), "used already");
 });
 
 scenario("a session that is revoked says so, and the live stream goes on after the next", async (t) => {

@@ -19,7 +19,19 @@ const ASKED = "This server asks who you are.";
 interface Answer extends Person {
   auth: "none" | "token";
   error?: string;
+  code?: string;
 }
+
+// Where the token is good and the second factor is not: what the server says of the code.
+export class CodeRefused extends Error {
+  constructor(
+    message: string,
+    readonly missing: boolean,
+  ) {
+    super(message);
+  }
+}
+const OF_CODES = ["code_required", "wrong_code", "code_used", "too_many_codes"];
 
 async function ask(method: string, body?: unknown): Promise<{ status: number; answer: Answer }> {
   const response = await fetch(ADDRESS, {
@@ -42,9 +54,12 @@ export async function findSession(): Promise<void> {
   else if (status === 200 && answer.auth === "token") person.value = answer;
 }
 
-export async function signIn(token: string): Promise<void> {
-  const { status, answer } = await ask("POST", { token });
-  if (status !== 200) throw new Error(answer.error ?? `The server answered ${status}.`);
+// code: of an authenticator app; "" where none was asked for.
+export async function signIn(token: string, code: string): Promise<void> {
+  const { status, answer } = await ask("POST", code === "" ? { token } : { token, code });
+  const told = answer.error ?? `The server answered ${status}.`;
+  if (OF_CODES.includes(answer.code ?? "")) throw new CodeRefused(told, answer.code === "code_required");
+  if (status !== 200) throw new Error(told);
   person.value = answer.auth === "token" ? answer : null;
   form.value = null;
   entries.value += 1;
