@@ -11,6 +11,7 @@ const std::vector<Mistake>& known_mistakes() {
   static const std::vector<Mistake> all = {
       {"data_dir", "the data directory is not there, or this user may not use it"},
       {"disk_full", "little room is left where the data is"},
+      {"network_disk", "the data is on a file system of another machine, where SQLite's locks do not hold"},
       {"wrong_owner", "files of the data belong to somebody else than the directory: a -wal that root made"},
       {"readable_by_others", "others may read secrets: keys, control.db, a settings file with a token"},
       {"damaged_file", "an instance's file is empty, no database, or of a newer version"},

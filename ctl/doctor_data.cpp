@@ -2,6 +2,7 @@
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "base/ids.h"
 #include "ctl/backup_set.h"
 #include "ctl/doctor.h"
+#include "ctl/network_file_system.h"
 #include "log/schema.h"
 
 namespace choreo::ctl {
@@ -40,6 +42,17 @@ void check_room(Checkup& checkup, const std::string& dir) {
   if (left < static_cast<std::uint64_t>(checkup.min_free_bytes))
     checkup.found("disk_full", dir + " has " + mebibytes(left) + " left",
                   "Free some room or move the data to a larger disk; while it is full, appends are answered 507.");
+}
+
+void check_place(Checkup& checkup, const std::string& dir) {
+  struct statfs system {};
+  if (statfs(dir.c_str(), &system) != 0) return;
+  const std::string_view kind = network_file_system(static_cast<std::uint64_t>(system.f_type));
+  if (!kind.empty())
+    checkup.found("network_disk",
+                  dir + " is on a file system of another machine or program (" + std::string(kind) + ")",
+                  "Move the data to a disk of this machine, with the server stopped; there its writers may damage it. "
+                  "Copies belong elsewhere: choreoctl backup.");
 }
 
 void check_owner(Checkup& checkup, const fs::path& path, const struct stat& info, uid_t owner) {
@@ -116,8 +129,9 @@ void check_data(Checkup& checkup) {
     return checkup.found("data_dir", dir + " is no data directory that user " + user_named(geteuid()) + " may use",
                          "CHOREO_DIR or --dir names it; its owner, or root, may use it.");
   check_room(checkup, dir);
+  check_place(checkup, dir);
   std::error_code error;
-  for (const char* below : {"", "/.control"})
+  for (const char* below : {"", "/.control", "/.control/tmp"})
     for (const auto& entry : fs::directory_iterator(dir + below, error)) check_file(checkup, entry.path(), info.st_uid);
   struct stat control {};
   const std::string path = dir + "/.control/control.db";

@@ -25,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr int kSoonDays = 14;
 constexpr std::int64_t kBackupAgeMs = 2 * 86'400'000LL;
+constexpr std::int64_t kUnfinishedAgeMs = 86'400'000LL;  // a younger one may be in the making
 
 void check_private(Checkup& checkup, const std::string& path, const std::string& what) {
   struct stat info {};
@@ -129,6 +130,14 @@ void check_backups(Checkup& checkup) {
   std::error_code error;
   if (!fs::exists(checkup.root + "/usr/lib/systemd/system/choreo-backup.timer", error)) return;
   const std::string place = checkup.root + "/var/backups/choreo";
+  for (const auto& entry : fs::directory_iterator(place, error)) {
+    struct stat begun {};
+    const bool unfinished = entry.path().string().ends_with(kUnfinished);
+    if (unfinished && stat(entry.path().c_str(), &begun) == 0 &&
+        system_clock().wall_ms() - begun.st_mtim.tv_sec * 1000 > kUnfinishedAgeMs)
+      checkup.found("unfinished_work", entry.path().string() + " was left by a backup that was interrupted",
+                    "Remove it: rm -r " + entry.path().string());
+  }
   const auto found = backups_in(place);
   const std::string mend =
       "systemctl enable --now choreo-backup.timer, or another way to run choreoctl backup every day.";

@@ -1,6 +1,5 @@
 """choreoctl doctor: each usual mistake is made, and found; without one, nothing is."""
 
-import contextlib
 import json
 import os
 import re
@@ -16,7 +15,9 @@ from threading import Thread
 
 import pytest
 
-from support.ctl import Ctl, ctl
+from support.ctl import Ctl, ctl, running
+from support.fuse_disk import fuse_disk
+from support.proxy import buffering_proxy
 from support.stack import REPOSITORY, end_with_parent, free_port
 from support.waiting import wait_until
 
@@ -57,6 +58,24 @@ def doctor(stack, client, tmp_path):
     return examine
 
 
+@pytest.fixture(scope="module", autouse=True)
+def behind_a_proxy(stack, tmp_path_factory):
+    """It waits for some seconds whether a stream begins; the other tests go on beside it. behind_a_proxy(code): what was found."""
+    client = stack.client()
+    client.create("streamed")
+    client.close()
+    with buffering_proxy(stack, tmp_path_factory.mktemp("proxy")) as url:
+        with running(Ctl(stack), "--json", "doctor", "--remote", "--url", url) as looking:
+
+            def examine(code):
+                out = looking.communicate(timeout=60)[0]
+                found = [each for each in json.loads(out)["findings"] if each["code"] == code]
+                assert looking.returncode == 4 and found, out
+                return found
+
+            yield examine
+
+
 @pytest.fixture
 def data(stack, client, tmp_path):
     """A data directory that nobody uses, with an instance `shop`."""
@@ -93,6 +112,13 @@ def test_no_data_directory(doctor, tmp_path):
 
 def test_little_room(doctor):
     doctor("disk_full", "--min-free-mb", "2147483647")
+
+
+def test_a_file_system_that_is_not_this_machines(doctor, data):
+    with fuse_disk(".control") as disk:
+        (found,) = doctor("network_disk", "--dir", disk)
+        assert str(disk) in found["what"] and "FUSE" in found["what"]
+    doctor("network_disk", "--dir", data, absent=True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -148,9 +174,18 @@ def test_a_large_log(doctor, data):
     doctor("large_log", "--dir", data, "--max-wal-mb", "1")
 
 
-def test_what_an_interrupted_restore_left(doctor, data):
+def test_what_an_interrupted_restore_or_backup_left(doctor, data, tmp_path):
     (data / "shop.db.restoring").touch()
-    doctor("unfinished_work", "--dir", data)
+    (data / ".control" / "tmp").mkdir(exist_ok=True)
+    (data / ".control" / "tmp" / "shop.7.restoring").touch()
+    assert len(doctor("unfinished_work", "--dir", data)) == 2
+    timer(tmp_path / "root")
+    left = tmp_path / "root/var/backups/choreo/choreo-2026-01-01T000000Z.unfinished"
+    left.mkdir(parents=True)
+    doctor("unfinished_work", absent=True)  # it may be in the making
+    os.utime(left, (time.time() - 2 * 86400,) * 2)
+    (found,) = doctor("unfinished_work")
+    assert str(left) in found["what"] and f"rm -r {left}" in found["mend"]
 
 
 def test_data_from_the_future(doctor, data):
@@ -163,9 +198,12 @@ def test_data_from_the_future(doctor, data):
 
 
 def status_file(run_dir, process, pid, version="0.1.0"):
+    """Returns its path."""
     (run_dir / "status").mkdir(parents=True, exist_ok=True)
     text = json.dumps({"process": process, "pid": pid, "version": version, "started_ms": 1, "values": {}})
-    (run_dir / "status" / f"{process}.{pid}").write_text(text.replace(": ", ":").replace(", ", ","))
+    path = run_dir / "status" / f"{process}.{pid}"
+    path.write_text(text.replace(": ", ":").replace(", ", ","))
+    return path
 
 
 def test_sockets_and_processes_that_are_not_there(doctor, tmp_path):
@@ -201,12 +239,19 @@ def test_a_process_with_few_files(doctor, tmp_path):
 
 
 def test_a_process_that_hangs(stack, client, doctor):
-    with stack.paused("dispatcher"):
-        wait_until(lambda: client.get("/health").json["status"] == "degraded", "it is missed", 40)
-        (found,) = doctor("process_hangs")
-        assert "choreo-dispatcher" in found["what"]
+    """One more, whose heartbeat is as old as if it had been stopped for a while (tests/fault has those that are)."""
+    hanging = subprocess.Popen(["sleep", "600"], preexec_fn=end_with_parent)
+    path = status_file(stack.run_dir, "choreo-dispatcher", hanging.pid)
+    os.utime(path, (time.time() - 60,) * 2)
+    try:
+        (found,) = [each for each in doctor("process_hangs") if f"(pid {hanging.pid})" in each["what"]]
+        assert "choreo-dispatcher" in found["what"] and f"kill -9 {hanging.pid}" in found["mend"]
         assert "choreo-dispatcher is stale" in doctor("unhealthy")[0]["what"]
-    wait_until(lambda: client.get("/health").json["status"] == "ok", "it is back", 40)
+    finally:
+        path.unlink()
+        hanging.kill()
+        hanging.wait()
+    wait_until(lambda: client.get("/health").json["status"] == "ok", "it is not missed", 40)
 
 
 # --- the site
@@ -251,10 +296,15 @@ def test_a_certificate(doctor, tmp_path, what, said):
     assert said in found["what"]
 
 
-def test_no_backup_or_an_old_one(doctor, tmp_path):
-    root = tmp_path / "root"
+def timer(root):
+    """The site is one of the package."""
     (root / "usr/lib/systemd/system").mkdir(parents=True)
     (root / "usr/lib/systemd/system/choreo-backup.timer").touch()
+
+
+def test_no_backup_or_an_old_one(doctor, tmp_path):
+    root = tmp_path / "root"
+    timer(root)
     doctor("no_backup")
     sums = root / "var/backups/choreo/choreo-2026-01-01T000000Z/SHA256SUMS"
     sums.parent.mkdir(parents=True)
@@ -294,34 +344,8 @@ def test_an_instance_that_cannot_be_read(stack, doctor):
         path.unlink()
 
 
-@contextlib.contextmanager
-def buffering_proxy(stack, directory):
-    """An nginx before the stack that keeps answers until they are whole."""
-    port = free_port()
-    temporary = "".join(f"{name}_temp_path {directory}/t;" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    (directory / "proxy.conf").write_text(
-        f"daemon off; pid {directory}/pid; error_log stderr; events {{}}\nhttp {{ access_log off; {temporary}\n"
-        f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass {stack.url}; proxy_buffering on;"
-        f" proxy_ignore_headers X-Accel-Buffering; }} }} }}\n"
-    )
-    running = subprocess.Popen(["/usr/sbin/nginx", "-p", directory, "-c", directory / "proxy.conf"], preexec_fn=end_with_parent)
-    try:
-
-        def answers():
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return True
-
-        wait_until(answers, "the proxy listens")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        running.terminate()
-        running.wait()
-
-
-def test_a_proxy_that_buffers(stack, doctor, tmp_path):
-    with buffering_proxy(stack, tmp_path) as url:
-        doctor("stream_held_back", "--url", url)
+def test_a_proxy_that_buffers(behind_a_proxy):
+    behind_a_proxy("stream_held_back")
 
 
 def test_webhooks_that_fail(client, doctor, instance):
@@ -343,7 +367,7 @@ def test_webhooks_that_fail(client, doctor, instance):
 
 
 def test_every_mistake_is_made_here():
-    assert set(re.findall(r'doctor\("(\w+)"', Path(__file__).read_text(encoding="utf-8"))) == set(known_mistakes())
+    assert set(re.findall(r'(?:doctor|proxy)\("(\w+)"', Path(__file__).read_text(encoding="utf-8"))) == set(known_mistakes())
 
 
 def test_the_guide_has_the_same_list():
