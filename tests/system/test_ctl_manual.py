@@ -43,15 +43,43 @@ def test_the_manual_can_be_shown():
 
 @pytest.mark.parametrize("name", DAEMONS)
 def test_each_daemon_has_a_page(name):
-    shown, complaints = rendered((MAN / f"{name}.8").read_text(encoding="utf-8"))
+    program = build_dir() / "bin" / name
+    page = subprocess.run([MAN / "with-options", program, MAN / f"{name}.8"], capture_output=True, text=True, check=True)
+    shown, complaints = rendered(page.stdout)
     assert complaints == ""
-    summary = subprocess.run([build_dir() / "bin" / name, "--help"], capture_output=True, text=True).stdout
-    assert summary.startswith(f"{name}: ") and re.search(rf"NAME\n +{name} +- \w", shown)
+    own = subprocess.run([program, "--help"], capture_output=True, text=True).stdout
+    assert own.startswith(f"{name}: ") and re.search(rf"NAME\n +{name} +- \w", shown)
     assert sorted(DAEMONS) == sorted(path.stem for path in MAN.glob("*.8"))
+    words = " ".join(shown.split())
+    options = re.findall(r"^  (--[a-z-]+(?: [A-Z]+)?)(?:   \((\w+)\))?((?:\n      .+)*)", own, re.MULTILINE)
+    assert len(options) >= 6
+    for option, variable, told in options:
+        assert " ".join([option, variable, *told.split()]).replace("  ", " ").strip() in words, option
+
+
+def options_of_help(name):
+    """{option: whether it takes a value}: the command's own, and those of every command."""
+    texts = ctl(*name.split(), "--help").out.split("With every command")
+    found = [dict(re.findall(r"(--[a-z-]+)( [A-Z]+)?(?=,| {2,}|\n)", text)) for text in texts]
+    return found if len(found) == 2 else [{}, *found]
 
 
 def complete(*words, **settings):
     return ctl("complete", "--", *words, **settings).lines
+
+
+def test_every_command_and_option_is_completed():
+    """What --help says of each command, and nothing else."""
+    names = commands_of_help()
+    assert set(complete("")) == {name.split()[0] for name in names}
+    for name in names:
+        first, *second = name.split()
+        assert not second or second[0] in complete(first, "")
+        own, common = options_of_help(name)
+        assert len(common) >= 9 and set(complete(*name.split(), "--")) == {*own, *common}, name
+        for option, value in {**own, **(common if name == "backup" else {})}.items():
+            # The word after it is its own, or an option again.
+            assert bool(complete(*name.split(), option, "--")) != bool(value), (name, option)
 
 
 def test_words_that_may_follow():
