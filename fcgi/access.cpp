@@ -34,8 +34,15 @@ std::string_view instance_of(const Request& request, const AccessRule& rule) {
   return check_slug(name).ok() ? std::string_view(name) : access::kAllInstances;
 }
 
+// A form on another site could sign its visitor in as somebody else, who then sees what is written.
+Status check_signing_in(const Request& request, const AccessRule& rule) {
+  if (rule.pattern != "/auth/session" || access::from_our_page(request.header("HTTP_SEC_FETCH_SITE"))) return {};
+  return make_error(ErrorKind::forbidden, "cross_site", "a page of another site may neither sign in nor out here");
+}
+
 Status let_in(access::Gate& gate, Request& request, const Router::Route& route) {
   const AccessRule& rule = *route.access;
+  CHOREO_TRY(check_signing_in(request, rule));
   const auto token = token_in(request);
   if (rule.need == Need::nothing) {
     if (!token.ok()) return {};

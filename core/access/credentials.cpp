@@ -37,10 +37,6 @@ std::string_view cookie_value(std::string_view cookies) {
   return {};
 }
 
-bool from_our_page(std::string_view sec_fetch_site) {
-  return sec_fetch_site.empty() || sec_fetch_site == "same-origin" || sec_fetch_site == "none";
-}
-
 std::string cookie(std::string_view value, std::int64_t max_age_secs, bool https) {
   return std::string(kCookieName) + "=" + std::string(value) + "; Path=/; Max-Age=" + std::to_string(max_age_secs) +
          "; HttpOnly; SameSite=Strict" + (https ? "; Secure" : "");
@@ -61,6 +57,10 @@ bool is_local_listener(int fd) {
 }
 
 }  // namespace
+
+bool from_our_page(std::string_view sec_fetch_site) {
+  return sec_fetch_site.empty() || sec_fetch_site == "same-origin" || sec_fetch_site == "none";
+}
 
 Result<std::string> token_of(const Credentials& credentials) {
   if (!credentials.authorization.empty()) {

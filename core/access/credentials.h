@@ -26,6 +26,9 @@ struct Credentials {
 // A cookie does not count for requests that another site's page makes, nor one of a sibling domain.
 Result<std::string> token_of(const Credentials& credentials);
 
+// Whether a browser says that the request comes from a page of ours, or from none; and where no browser says anything.
+bool from_our_page(std::string_view sec_fetch_site);
+
 // Error forbidden/scope_missing, with the scope that is missing.
 Status check_scope(const Claims& claims, std::string_view instance, Level level);
 

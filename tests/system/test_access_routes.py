@@ -120,6 +120,10 @@ def test_the_cookie_of_a_page_that_signed_in(guarded):
         sent = client.request("POST", "/shop/operations", json=insert, headers={**signed_in, "Sec-Fetch-Site": site})
         assert sent.status == status or (status == 200 and sent.status < 500 and sent.status not in (401, 403)), (site, sent)
     client.close()
+    for method, body in (("POST", {"token": token["token"]}), ("DELETE", None)):
+        for headers in ({}, signed_in):
+            foreign = ask(guarded, method, "/auth/session", {**headers, "Sec-Fetch-Site": "cross-site"}, json=body)
+            assert foreign.status == 403 and foreign.json["code"] == "cross_site" and "Set-Cookie" not in foreign.headers
     out = ask(guarded, "DELETE", "/auth/session", signed_in)
     assert out.json == {"signed_out": True} and "Max-Age=0" in out.headers["Set-Cookie"]
 
