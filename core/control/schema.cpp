@@ -142,6 +142,12 @@ CREATE TABLE totp(
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 
+// The oldest version whose programs may still use a file of the newest one, so that a return to them finds their data:
+// stands in the file as its application_id. A migration that only adds tables, or columns with defaults, leaves it; one
+// that older programs would not respect raises it to its own number.
+constexpr std::int64_t kUsableSince = 5;
+static_assert(kUsableSince <= kVersion);
+
 Error system_error(const std::string& doing) {
   return make_error(ErrorKind::unavailable, "storage_unavailable",
                     doing + ": " + std::generic_category().message(errno));
@@ -182,14 +188,18 @@ Status make_private(const std::string& path) {
 
 Status migrate(sqlite::Database& db, const std::string& path) {
   CHOREO_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version", 0));
-  if (version > kVersion)
+  if (version > kVersion) {
+    CHOREO_ASSIGN(const std::int64_t usable_since, db.query_integer("PRAGMA application_id", 0));
+    if (usable_since > 0 && usable_since <= kVersion) return {};
     return make_error(ErrorKind::unavailable, "newer_schema",
                       "'" + path + "' was written by a newer version of choreo (schema " + std::to_string(version) +
                           ", this one knows " + std::to_string(kVersion) + ")");
+  }
   for (std::int64_t next = version; next < kVersion; ++next) {
     CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(db, true));
     CHOREO_TRY(db.exec(kMigrations[next]));
     CHOREO_TRY(db.exec(("PRAGMA user_version=" + std::to_string(next + 1)).c_str()));
+    CHOREO_TRY(db.exec(("PRAGMA application_id=" + std::to_string(kUsableSince)).c_str()));
     CHOREO_TRY(transaction.commit());
   }
   return {};

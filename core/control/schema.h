@@ -12,7 +12,8 @@ namespace choreo::control {
 inline constexpr int kBusyTimeoutMs = 10000;
 
 // Opens or makes `<control_dir>/control.db` at the current schema: write-ahead log, synchronous=FULL, readable by its
-// owner only, since it holds secrets. Error unavailable/newer_schema: a later version of this program wrote it.
+// owner only, since it holds secrets. Error unavailable/newer_schema: a later version of this program wrote it, and
+// does not say that this one may use it.
 Result<sqlite::Database> open_control_db(const std::string& control_dir);
 
 }  // namespace choreo::control

@@ -248,13 +248,26 @@ TEST_CASE_METHOD(Fixture, "the file is readable by its owner only") {
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a database of a later version is refused") {
+TEST_CASE_METHOD(Fixture, "a database of a later version is refused, unless it says that this one may use it") {
   { Store store = open(); }
   auto db = sqlite::Database::open(dir + "/.control/control.db", sqlite::OpenMode::read_write, 1000);
-  REQUIRE(db->exec("PRAGMA user_version=999").ok());
-  const auto store = Store::open(dir + "/.control", clock, random);
-  REQUIRE_FALSE(store.ok());
-  CHECK(store.error().code == "newer_schema");
+  const std::int64_t ours = *db->query_integer("PRAGMA user_version", 0);
+  const std::int64_t usable_since = *db->query_integer("PRAGMA application_id", 0);
+  CHECK(usable_since > 0);
+  CHECK(usable_since <= ours);
+  for (const std::int64_t since : {std::int64_t{0}, std::int64_t{-1}, ours + 1}) {
+    REQUIRE(db->exec(("PRAGMA user_version=999; PRAGMA application_id=" + std::to_string(since)).c_str()).ok());
+    const auto store = Store::open(dir + "/.control", clock, random);
+    REQUIRE_FALSE(store.ok());
+    CHECK(store.error().code == "newer_schema");
+  }
+  // What a later version may have added without asking more of this one.
+  REQUIRE(
+      db->exec("ALTER TABLE webhooks ADD COLUMN later TEXT NOT NULL DEFAULT 'x'; CREATE TABLE later(id INTEGER)").ok());
+  REQUIRE(db->exec(("PRAGMA application_id=" + std::to_string(ours)).c_str()).ok());
+  Store store = open();
+  CHECK(store.put(registration("http://a/"), 0).ok());
+  CHECK(*db->query_integer("PRAGMA user_version", 0) == 999);
 }
 
 TEST_CASE_METHOD(Fixture, "secrets and header values stay out of lists") {
