@@ -1,7 +1,6 @@
 """Machines for the tests of an installed site, and the packages that are installed on them."""
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support import package as package_files
 from support.machine import Machine, cached_root, sweep
 from support.stack import REPOSITORY
 
@@ -47,14 +47,7 @@ def repack(package, tmp_path_factory):
     """repack("0.1.1-1", change) makes the same package under another version; change(directory) may alter what is in it."""
 
     def make(version, change=lambda directory: None):
-        place = tmp_path_factory.mktemp("repacked")
-        subprocess.run(["dpkg-deb", "-R", package, place / "root"], check=True)
-        control = place / "root" / "DEBIAN" / "control"
-        control.write_text(re.sub(r"^Version: .*", f"Version: {version}", control.read_text(), flags=re.MULTILINE))
-        change(place / "root")
-        made = place / f"choreo_{version}.deb"
-        subprocess.run(["dpkg-deb", "-Zgzip", "-z1", "-b", place / "root", made], check=True, capture_output=True)
-        return made
+        return package_files.repack(package, tmp_path_factory.mktemp("repacked"), version, change)
 
     return make
 

@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from support.machine import PARTS, Machine
+from support.machine import Machine
+from support.site_load import pids
 
 DISK_MB = 160
 
@@ -17,10 +18,6 @@ def machine(debian):
         yield running.start()
     finally:
         running.stop()
-
-
-def pids(site):
-    return {unit: site.main_pid(unit) for unit in PARTS}
 
 
 def fill(site, leave_mb):

@@ -24,7 +24,7 @@ PORT = 8420
 PREFIX = "choreo-site-"
 CLONE_NEWNET = 0x40000000
 SETTINGS = "etc/choreo/choreo.conf"
-BOOT_SECONDS = 90
+BOOT_SECONDS = 180
 REBOOT_STATUS = 133  # how systemd-nspawn says that the machine wants to be started again
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PARTS = ["choreo-broker.service", "choreo-streamer.service", "choreo-dispatcher.service", "choreo-fcgi@1.service"]
@@ -77,8 +77,8 @@ def sweep():
 
 
 class Machine:
-    def __init__(self, disk_mb=None):
-        """disk_mb: the size of a disk of its own for what it writes."""
+    def __init__(self, disk_mb=None, system=None):
+        """disk_mb: the size of a disk of its own for what it writes. system: the root that it starts from, if not the cached one."""
         self.place, self.lock = owned.make(PREFIX)
         self.root = self.place / "root"
         self.port = PORT
@@ -92,7 +92,7 @@ class Machine:
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={disk_mb}m", "choreo-test", self.disk], check=True)
         for name in ("upper", "work"):
             (self.disk / name).mkdir()
-        layers = f"lowerdir={cached_root()},upperdir={self.disk}/upper,workdir={self.disk}/work"
+        layers = f"lowerdir={system or cached_root()},upperdir={self.disk}/upper,workdir={self.disk}/work"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, self.root], check=True)
 
     # --- life
@@ -234,7 +234,7 @@ class Machine:
         finally:
             client.close()
 
-    def wait_healthy(self, seconds=30):
+    def wait_healthy(self, seconds=120):
         def healthy():
             health = self.health()
             return health and health.get("status") == "ok" and health

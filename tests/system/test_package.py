@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from support.stack import REPOSITORY, build_dir, free_port
+from support.package import cannot_pack, pack
+from support.stack import REPOSITORY, free_port
 
 SCRIPTS = ["preinst", "postinst", "prerm", "postrm"]
 PROGRAMS = ["choreo-broker", "choreo-dispatcher", "choreo-fcgi", "choreo-streamer"]
@@ -21,13 +22,10 @@ def run(*command, **options):
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
     """The package unpacked, with its control files in DEBIAN/."""
-    build = build_dir()
-    if not (build / "CPackConfig.cmake").exists() or shutil.which("cpack") is None:
-        pytest.skip("the programs were not built by CMake in this directory, so there is nothing to pack")
+    if cannot_pack():
+        pytest.skip(cannot_pack())
     directory = tmp_path_factory.mktemp("package")
-    packed = run("cpack", "--config", build / "CPackConfig.cmake", "-B", directory, cwd=build)
-    assert packed.returncode == 0, packed.stdout + packed.stderr
-    (made,) = directory.glob("choreo_*.deb")
+    made = pack(tmp_path_factory)
     unpacked = run("dpkg-deb", "-R", made, directory / "root")
     assert unpacked.returncode == 0, unpacked.stderr
     return directory / "root"
