@@ -36,7 +36,8 @@ std::string_view instance_of(const Request& request, const AccessRule& rule) {
 
 // A form on another site could sign its visitor in as somebody else, who then sees what is written.
 Status check_signing_in(const Request& request, const AccessRule& rule) {
-  if (rule.pattern != "/auth/session" || access::from_our_page(request.header("HTTP_SEC_FETCH_SITE"))) return {};
+  const bool changes = rule.pattern == "/auth/session" && rule.method != "GET";
+  if (!changes || access::from_our_page(request.header("HTTP_SEC_FETCH_SITE"))) return {};
   return make_error(ErrorKind::forbidden, "cross_site", "a page of another site may neither sign in nor out here");
 }
 

@@ -124,6 +124,8 @@ def test_the_cookie_of_a_page_that_signed_in(guarded):
         for headers in ({}, signed_in):
             foreign = ask(guarded, method, "/auth/session", {**headers, "Sec-Fetch-Site": "cross-site"}, json=body)
             assert foreign.status == 403 and foreign.json["code"] == "cross_site" and "Set-Cookie" not in foreign.headers
+    shown = {**bearer(token["token"]), "Sec-Fetch-Site": "cross-site"}
+    assert ask(guarded, "GET", "/auth/session", shown).status == 200, "a page elsewhere may use a token of its own"
     out = ask(guarded, "DELETE", "/auth/session", signed_in)
     assert out.json == {"signed_out": True} and "Max-Age=0" in out.headers["Set-Cookie"]
 
