@@ -92,6 +92,9 @@ def test_the_main_job_from_outside_and_the_data_outlives_the_container(volume):
                 client.insert("shop", f"o{n}", table="orders")
             stream.wait(lambda _: len(stream.ids()) == 10, "all events")
         assert client.get("/ui").status in (200, 301), "the page is in the image"
+        podman("restart", "--time", "40", container.name)
+        container.wait_healthy()
+        assert Client(container.port).head("shop") == 10
         assert stop(container) == 0, container.logs()
     with choreo(volume) as (_, client):
         assert client.head("shop") == 10
@@ -146,6 +149,12 @@ def test_a_directory_that_it_may_not_write_is_named(tmp_path):
     done = run("podman", "run", "--rm", "--volume", f"{tmp_path}:/var/lib/choreo", IMAGE, check=False)
     assert done.returncode == 1
     assert "/var/lib/choreo" in done.stderr + done.stdout and "Permission denied" in done.stderr + done.stdout
+
+
+def test_a_wrong_setting_ends_it_with_a_sentence():
+    done = run("podman", "run", "--rm", "--env", "CHOREO_FCGI_THREADS=many", IMAGE, check=False)
+    assert done.returncode not in (0, 137)
+    assert "CHOREO_FCGI_THREADS: the value 'many' is not allowed; allowed: 1..1000" in done.stdout + done.stderr
 
 
 # --- compose

@@ -22,6 +22,13 @@ def test_installing_starts_a_healthy_site(machine, package):
     assert owners == ["choreo:choreo 700 /var/lib/choreo", "choreo:choreo 750 /run/choreo"]
 
 
+def test_only_this_machine_reaches_it(machine):
+    others = (":0016", ":0050")  # sshd, and the site that nginx itself comes with
+    table = [line.split() for line in machine.run("cat", "/proc/net/tcp", "/proc/net/tcp6").stdout.splitlines()]
+    listening = {line[1] for line in table if line[3] == "0A" and not line[1].endswith(others)}
+    assert listening == {f"0100007F:{machine.port:04X}"}
+
+
 def test_who_has_no_token_is_refused_until_the_operator_makes_one(machine):
     stranger = Client(machine.port)
     assert stranger.get("/health").status == 200
