@@ -1,59 +1,82 @@
 #include "ctl/csv.h"
 
+#include <utility>
+
 namespace choreo::ctl {
 namespace {
 
 constexpr std::size_t kMaxRecordBytes = 64u << 20;
 
-// One record from text; false where it ends inside quotes.
-Result<bool> split(std::string_view text, std::vector<std::string>& cells) {
-  cells.clear();
-  std::size_t at = 0;
-  while (true) {
-    std::string cell;
-    if (at < text.size() && text[at] == '"') {
-      for (++at;; ++at) {
-        if (at == text.size()) return false;
-        if (text[at] != '"') {
-          cell += text[at];
-        } else if (at + 1 < text.size() && text[at + 1] == '"') {
-          cell += text[at++];
-        } else {
-          break;
-        }
-      }
-      ++at;
-      if (at < text.size() && text[at] != ',') return invalid("bad_csv", "text follows a closing quote");
-    } else {
-      const std::size_t comma = text.find(',', at);
-      cell = text.substr(at, comma == std::string_view::npos ? comma : comma - at);
-      at = comma == std::string_view::npos ? text.size() : comma;
+// Takes a record line by line, each character once, however many lines it goes over.
+class Record {
+ public:
+  // Whether the record ends with this line; false: a quote is open.
+  Result<bool> take(std::string_view line) {
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      if (state_ != State::quoted && line[at] == '\r' && at + 1 == line.size()) break;  // of the line's end
+      CHOREO_TRY(take(line[at]));
     }
-    cells.push_back(std::move(cell));
-    if (at >= text.size()) return true;
-    ++at;
+    if (state_ == State::quoted) return cell_ += '\n', false;
+    end_cell();
+    return true;
   }
-}
+  std::size_t bytes() const { return bytes_; }
+  std::vector<std::string> cells() && { return std::move(cells_); }
+
+ private:
+  enum class State { begin, plain, quoted, closed };  // of the cell; closed: after a quote that may have ended it
+
+  Status take(char c) {
+    ++bytes_;
+    if (state_ == State::quoted) {
+      if (c == '"')
+        state_ = State::closed;
+      else
+        cell_ += c;
+    } else if (c == ',') {
+      end_cell();
+    } else if (c == '"' && state_ == State::begin) {
+      state_ = State::quoted;
+    } else if (c == '"' && state_ == State::closed) {
+      cell_ += c;
+      state_ = State::quoted;
+    } else if (state_ == State::closed) {
+      return invalid("bad_csv", "text follows a closing quote");
+    } else {
+      cell_ += c;
+      state_ = State::plain;
+    }
+    return {};
+  }
+
+  void end_cell() {
+    cells_.push_back(std::exchange(cell_, {}));
+    state_ = State::begin;
+  }
+
+  State state_ = State::begin;
+  std::string cell_;
+  std::vector<std::string> cells_;
+  std::size_t bytes_ = 0;
+};
 
 }  // namespace
 
 Result<std::optional<std::vector<std::string>>> next_record(Lines& lines) {
-  std::string text;
-  std::vector<std::string> cells;
+  Record record;
   std::int64_t first = 0;
+  const auto wrong = [&](const std::string& how) {
+    return invalid("bad_csv", "line " + std::to_string(first) + ": " + how);
+  };
   while (true) {
-    CHOREO_ASSIGN(std::optional<std::string> line, lines.next());
-    if (!line && text.empty()) return std::optional<std::vector<std::string>>();
-    if (!line) return invalid("bad_csv", "line " + std::to_string(first) + ": a quote is not closed");
-    if (line->ends_with('\r')) line->pop_back();
-    if (text.empty() && line->empty()) continue;
-    if (text.empty()) first = lines.number();
-    text += (text.empty() ? "" : "\n") + *line;
-    if (text.size() > kMaxRecordBytes)
-      return invalid("bad_csv", "line " + std::to_string(first) + ": a quote is not closed");
-    Result<bool> whole = split(text, cells);
-    if (!whole.ok()) return invalid("bad_csv", "line " + std::to_string(first) + ": " + whole.error().message);
-    if (*whole) return std::optional(std::move(cells));
+    CHOREO_ASSIGN(const std::optional<std::string> line, lines.next());
+    if (!line && first == 0) return std::optional<std::vector<std::string>>();
+    if (!line || record.bytes() > kMaxRecordBytes) return wrong("a quote is not closed");
+    if (first == 0 && (line->empty() || *line == "\r")) continue;
+    if (first == 0) first = lines.number();
+    const Result<bool> whole = record.take(*line);
+    if (!whole.ok()) return wrong(whole.error().message);
+    if (*whole) return std::optional(std::move(record).cells());
   }
 }
 

@@ -58,6 +58,13 @@ Result<std::string> read_all(const std::string& path, std::size_t max_bytes) {
   }
 }
 
+Result<std::string> value_or_file(const std::string& value) {
+  if (!value.starts_with('@')) return value;
+  CHOREO_ASSIGN(std::string text, read_all(value.substr(1)));
+  text.erase(text.find_last_not_of("\r\n") + 1);
+  return text;
+}
+
 Progress::Progress(std::string what) : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) != 0) {}
 
 Progress::~Progress() {

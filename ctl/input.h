@@ -24,7 +24,7 @@ class Lines {
  private:
   struct Close {
     void operator()(std::FILE* file) const {
-      if (file != stdin) std::fclose(file);
+      if (file != stdin) static_cast<void>(std::fclose(file));
     }
   };
   Lines(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
@@ -37,6 +37,10 @@ class Lines {
 
 // All of a file, or of standard input.
 Result<std::string> read_all(const std::string& path, std::size_t max_bytes = 64u << 20);
+
+// What an option's value means that others should not see on the command line: "@FILE" is what FILE has, "@-" what
+// standard input has, without the line breaks at its end; anything else is meant itself.
+Result<std::string> value_or_file(const std::string& value);
 
 // A bar on standard error, drawn only where that is a terminal, and gone when the scope ends.
 class Progress {

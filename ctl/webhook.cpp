@@ -1,4 +1,6 @@
 // choreoctl webhook …: everything that the API does with webhooks.
+#include <sstream>
+
 #include "ctl/answers.h"
 #include "ctl/command.h"
 #include "ctl/exit_codes.h"
@@ -35,11 +37,43 @@ std::string array_of(const std::string& words) {
   return out + "]";
 }
 
+// "Authorization: Bearer 7aa1" of each --header; a file has a line for each.
+Status add_headers(std::string& body, const Arguments& arguments) {
+  const auto given = arguments.options.find("header");
+  if (given == arguments.options.end()) return {};
+  std::string object = "{";
+  for (const std::string& value : given->second) {
+    CHOREO_ASSIGN(const std::string lines, value_or_file(value));
+    std::istringstream each(lines);
+    for (std::string line; std::getline(each, line);) {
+      const std::size_t colon = line.find(':');
+      if (colon == std::string::npos || colon == 0)
+        return bad_usage(value.starts_with('@')
+                             ? "--header: " + value.substr(1) + " has a line that is not 'Name: value'"
+                             : "--header: '" + line + "' is not 'Name: value'");
+      line.erase(line.find_last_not_of('\r') + 1);
+      const std::size_t start = line.find_first_not_of(' ', colon + 1);
+      add_member(object, line.substr(0, colon), json::quote(start == std::string::npos ? "" : line.substr(start)));
+    }
+  }
+  add_member(body, "headers", object + "}");
+  return {};
+}
+
+Status add_secret(std::string& body, const Arguments& arguments) {
+  const auto given = arguments.value("secret");
+  if (!given) return {};
+  CHOREO_ASSIGN(const std::string secret, value_or_file(*given));
+  add_member(body, "secret", json::quote(secret));
+  return {};
+}
+
 // The members of a registration that options give.
 Result<std::string> registration(const Arguments& arguments) {
   std::string body = "{";
-  for (const char* name : {"url", "where", "delivery", "format", "secret", "description"})
+  for (const char* name : {"url", "where", "delivery", "format", "description"})
     if (const auto value = arguments.value(name)) add_member(body, name, json::quote(*value));
+  CHOREO_TRY(add_secret(body, arguments));
   for (const char* name : {"filter", "tables"})
     if (const auto value = arguments.value(name)) add_member(body, name, array_of(*value));
   if (const auto from = arguments.value("from"); from == "beginning") {
@@ -55,17 +89,7 @@ Result<std::string> registration(const Arguments& arguments) {
   }
   if (arguments.has("paused")) add_member(body, "active", "false");
   if (arguments.has("active")) add_member(body, "active", "true");
-  const auto headers = arguments.options.find("header");
-  std::string object = "{";
-  if (headers != arguments.options.end()) {
-    for (const std::string& line : headers->second) {
-      const std::size_t colon = line.find(':');
-      if (colon == std::string::npos || colon == 0) return bad_usage("--header: '" + line + "' is not 'Name: value'");
-      const std::size_t start = line.find_first_not_of(' ', colon + 1);
-      add_member(object, line.substr(0, colon), json::quote(start == std::string::npos ? "" : line.substr(start)));
-    }
-    add_member(body, "headers", object + "}");
-  }
+  CHOREO_TRY(add_headers(body, arguments));
   return body + "}";
 }
 
@@ -177,19 +201,20 @@ Result<int> run_rotate(Context& context, const Arguments& arguments) {
     CHOREO_ASSIGN(const std::int64_t seconds, arguments.number("overlap-seconds", 0, 0, INT32_MAX));
     add_member(body, "overlap_seconds", std::to_string(seconds));
   }
-  if (const auto secret = arguments.value("secret")) add_member(body, "secret", json::quote(*secret));
+  CHOREO_TRY(add_secret(body, arguments));
   return answer_with(context, {.method = "POST", .path = webhook(arguments, "/rotate-secret"), .body = body + "}"});
 }
 
-const std::vector<Option> kMembers = {{"filter", "OPS", "operators to send: ALT,NUL"},
-                                      {"tables", "TABLES", "tables to send, separated by commas"},
-                                      {"where", "CONDITIONS", "as in stream(…): target.status=\"open\""},
-                                      {"delivery", "KIND", "parallel or ordered"},
-                                      {"max-in-flight", "N", "how many at once, 1..64"},
-                                      {"format", "FORMAT", "choreo or cloudevents"},
-                                      {"header", "LINE", "'Name: value', sent along; may be repeated"},
-                                      {"description", "TEXT", "a note"},
-                                      {"paused", "", "operations wait in the log"}};
+const std::vector<Option> kMembers = {
+    {"filter", "OPS", "operators to send: ALT,NUL"},
+    {"tables", "TABLES", "tables to send, separated by commas"},
+    {"where", "CONDITIONS", "as in stream(…): target.status=\"open\""},
+    {"delivery", "KIND", "parallel or ordered"},
+    {"max-in-flight", "N", "how many at once, 1..64"},
+    {"format", "FORMAT", "choreo or cloudevents"},
+    {"header", "LINE", "'Name: value', sent along; @FILE has a line for each; may be repeated"},
+    {"description", "TEXT", "a note"},
+    {"paused", "", "operations wait in the log"}};
 
 std::vector<Option> with(std::vector<Option> more) {
   more.insert(more.begin(), kMembers.begin(), kMembers.end());
@@ -205,7 +230,8 @@ const Register add(
     {"webhook register", "SLUG URL", "Sends an instance's operations to an address",
      "A url that is registered already gets these members in place of its own. The secret is shown once.",
      with({{"from", "ID", "the first operation to send, or 'beginning'"},
-           {"secret", "SECRET", "whsec_…; one is made where none is given"}}),
+           {"secret", "SECRET",
+            "whsec_…, or @FILE that has it, @- for standard input; one is made where none is given"}}),
      2, 2, &run_register});
 const Register change({"webhook change", "SLUG WEBHOOK", "Changes some members of a webhook", "",
                        with({{"url", "URL", "another address"}, {"active", "", "no longer paused"}}), 2, 2,
@@ -242,7 +268,8 @@ const Register rotate({"webhook rotate-secret",
                        "SLUG WEBHOOK",
                        "Gives a webhook another secret",
                        "",
-                       {{"overlap-seconds", "N", "how long both sign"}, {"secret", "SECRET", "the new one"}},
+                       {{"overlap-seconds", "N", "how long both sign"},
+                        {"secret", "SECRET", "the new one, or @FILE that has it, @- for standard input"}},
                        2,
                        2,
                        &run_rotate});

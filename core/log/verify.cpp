@@ -1,7 +1,6 @@
 #include "log/verify.h"
 
 #include <algorithm>
-#include <compare>
 
 #include "base/limits.h"
 #include "log/checkpoints.h"
@@ -51,14 +50,11 @@ constexpr Part kShared[] = {
      "FROM mentions m LEFT JOIN tables t USING(tid) ORDER BY m.id, m.op_id"},
 };
 
-struct Key {
-  std::string_view table, id;
-  std::int64_t op_id;
-  auto operator<=>(const Key&) const = default;
-};
-
-Key key_of(const sqlite::Statement& row) {
-  return {row.text(0), row.text(1), row.integer(2)};
+// Less than 0 where the first row comes before the second, 0 where both are of the same key.
+int order_of(const sqlite::Statement& a, const sqlite::Statement& b) {
+  for (const int column : {0, 1})
+    if (const int order = a.text(column).compare(b.text(column)); order != 0) return order;
+  return a.integer(2) < b.integer(2) ? -1 : static_cast<int>(a.integer(2) > b.integer(2));
 }
 
 std::string shown(std::string_view text) {
@@ -101,7 +97,7 @@ class Comparison {
     CHOREO_ASSIGN(bool left, stored.step());
     CHOREO_ASSIGN(bool right, replayed.step());
     while (left && right) {
-      const auto order = key_of(stored) <=> key_of(replayed);
+      const int order = order_of(stored, replayed);
       if (order == 0 && stored.text(3) != replayed.text(3)) {
         out_.wrong.push_back(std::string(part.name) + ": stored is " + shown(stored.text(1)) + "|" +
                              std::to_string(stored.integer(2)) + "|" + shown(stored.text(3)) + "; its log makes " +

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from support.ctl import Ctl, command, environment
+from support.receiver import is_signed
 from support.stack import end_with_parent
 from support.waiting import wait_until
 
@@ -127,6 +128,23 @@ def test_a_webhooks_whole_life(choreoctl, client, instance, receiver):
     assert choreoctl.ok("webhook", "enable", instance, webhook).json["state"] == "active"
     assert choreoctl.ok("webhook", "remove", instance, webhook).json["remaining"] == 0
     assert choreoctl("webhook", "show", instance, webhook).status == 1
+
+
+def test_secrets_need_not_stand_on_the_command_line(choreoctl, client, instance, receiver, tmp_path):
+    secret = "whsec_" + "A" * 43 + "="
+    (tmp_path / "headers").write_text("Authorization: Bearer 7aa1\r\nX-Mine: 1\n")
+    words = ("--secret", "@-", "--header", f"@{tmp_path}/headers", "--header", "X-More: 2")
+    added = choreoctl.ok("--json", "webhook", "register", instance, receiver.url(), *words, stdin=f"{secret}\n").json["added"]
+    client.insert(instance, "a")
+    (got,) = receiver.wait_op_ids([1])
+    assert got.headers["authorization"] == "Bearer 7aa1" and got.headers["x-mine"] == "1" and got.headers["x-more"] == "2"
+    assert is_signed(got, secret)
+    (tmp_path / "secret").write_text("whsec_" + "B" * 43 + "=")
+    choreoctl.ok("webhook", "rotate-secret", instance, added["id"], "--secret", f"@{tmp_path}/secret", "--overlap-seconds", "0")
+    (tmp_path / "headers").write_text("7aa1")
+    wrong = choreoctl("webhook", "change", instance, added["id"], "--header", f"@{tmp_path}/headers")
+    assert wrong.status == 2 and "has a line that is not 'Name: value'" in wrong.err and "7aa1" not in wrong.err
+    assert choreoctl("webhook", "change", instance, added["id"], "--header", "@/nonexistent").status == 1
 
 
 def test_a_webhook_that_refuses_fails_its_test(choreoctl, instance, receiver):
