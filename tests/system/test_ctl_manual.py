@@ -104,7 +104,11 @@ def test_bash_completes(stack, instance):
     path = REPOSITORY / "ctl" / "completion" / "choreoctl"
     script = f"""PATH={build_dir() / "bin"}:$PATH; source {path}
     COMP_WORDS=(choreoctl query {instance[:8]}); COMP_CWORD=2; _choreoctl; echo "${{COMPREPLY[@]}}"
-    COMP_WORDS=(choreoctl instance ""); COMP_CWORD=2; _choreoctl; echo "${{COMPREPLY[@]}}" """
+    COMP_WORDS=(choreoctl instance ""); COMP_CWORD=2; _choreoctl; echo "${{COMPREPLY[@]}}"
+    COMP_LINE='choreoctl --url=http://127.0.0.1:1  --port 1 inst'
+    COMP_WORDS=(choreoctl --url = http : //127.0.0.1 : 1 --port 1 inst); COMP_CWORD=10; _choreoctl; echo "${{COMPREPLY[@]}}"
+    COMP_LINE='choreoctl instance '; COMP_WORDS=(choreoctl instance ""); COMP_CWORD=2; _choreoctl; echo "${{COMPREPLY[@]}}" """
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment(Ctl(stack).settings))
-    assert done.stdout.splitlines() == [instance, "create delete info list rebuild"], done
+    commands = "create delete info list rebuild"
+    assert done.stdout.splitlines() == [instance, commands, "instance", commands], done
     assert done.stderr == ""
