@@ -9,7 +9,7 @@ set(made ${CMAKE_BINARY_DIR}/packaging)
 
 # The programs are nobody's commands: systemd starts them.
 install(TARGETS choreo-fcgi choreo-broker choreo-streamer choreo-dispatcher RUNTIME DESTINATION ${lib})
-install(PROGRAMS packaging/choreo-nginx scripts/generate-secrets DESTINATION ${lib})
+install(PROGRAMS packaging/choreo-nginx packaging/choreo-nginx-limits scripts/generate-secrets DESTINATION ${lib})
 if(TARGET choreoctl)
   install(TARGETS choreoctl RUNTIME DESTINATION usr/bin)
 endif()

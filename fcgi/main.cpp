@@ -35,6 +35,7 @@ Result<std::unique_ptr<access::Gate>> open_gate(const fcgi::Options& options, co
 Status run(const fcgi::Options& given, service::Context& context) {
   const fcgi::Options options = fcgi::within_descriptors(given);
   CHOREO_ASSIGN(log::Instances instances, log::Instances::open(options.dir));
+  instances.limit_to(options.max_instances);
   const std::string socket_path = options.fcgi_socket.empty() ? options.run_dir + "/fcgi.sock" : options.fcgi_socket;
   CHOREO_ASSIGN(const int socket, fcgi::listening_socket(options.listen_fd, socket_path));
   CHOREO_ASSIGN(const std::unique_ptr<access::Gate> gate, open_gate(options, instances, socket));

@@ -19,6 +19,7 @@ void Options::declare(options::OptionSet& set) {
   set.add("max-seed-bytes", max_seed_bytes, 1024, std::int64_t{4} << 30, "largest body of POST /instances/{slug}/seed");
   set.add("max-open-instances", max_open_instances, 1, 4096, "databases kept open for writing");
   set.add("max-idle-readers", max_idle_readers, 1, 4096, "database connections kept open for reading");
+  set.add("max-instances", max_instances, 0, 1000000, "instances that may be made; 0: any number");
   set.add("lock-timeout-secs", lock_timeout_secs, 1, 30, "how long a commit waits for another program's write lock");
   set.add("max-wal-bytes", max_wal_bytes, std::int64_t{64} << 20, std::int64_t{1} << 40,
           "largest write-ahead log of an instance; it grows while somebody reads from an old snapshot");

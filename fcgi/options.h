@@ -19,6 +19,7 @@ struct Options : service::CommonOptions {
   std::int64_t max_seed_bytes = std::int64_t{256} << 20;  // a JSON seed is held in memory; NDJSON is not
   std::int64_t max_open_instances = 64;                   // databases open for writing; 3 descriptors each
   std::int64_t max_idle_readers = 128;                    // connections kept for reading; 3 descriptors each
+  std::int64_t max_instances = 10000;                     // 0: any number
   std::int64_t lock_timeout_secs = 20;                    // a commit's wait for another program's write lock
   std::int64_t max_wal_bytes = kDefaultMaxWalBytes;       // of an instance whose log cannot start anew
   std::int64_t snapshot_interval = kDefaultSnapshotInterval;

@@ -299,7 +299,7 @@ Status Appender::Impl::remove_if_empty(Instance& instance, const std::string& sl
 Result<std::int64_t> Appender::seed(const std::string& slug, const std::function<Result<std::optional<Draft>>()>& next,
                                     const std::string& trace_id) {
   Status created = impl_->instances.create(slug);
-  if (!created.ok() && created.error().kind != ErrorKind::conflict) return std::move(created).error();
+  if (!created.ok() && created.error().code != "instance_exists") return std::move(created).error();
   std::optional<Result<std::int64_t>> result;
   impl_->run_exclusive(slug,
                        [&](Impl::Instance& instance) { result = impl_->seed_locked(instance, slug, next, trace_id); });

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "base/ids.h"
 #include "log/create.h"
@@ -19,6 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSuffix = ".db";
+// Held from counting until the new one is there. No slug can hold a dot.
+constexpr const char* kCountLock = "instances.count";
 
 Error io_error(const std::string& doing, int error) {
   const ErrorKind kind = error == ENOSPC || error == EDQUOT ? ErrorKind::storage_full : ErrorKind::unavailable;
@@ -85,11 +88,28 @@ Result<FileIdentity> Instances::identity(const std::string& slug) const {
   return io_error("stat '" + db_path(slug) + "'", errno);
 }
 
+Status Instances::check_room() const {
+  if (most_ == 0) return {};
+  CHOREO_ASSIGN(const std::vector<std::string> slugs, list());
+  if (static_cast<std::int64_t>(slugs.size()) < most_) return {};
+  return make_error(ErrorKind::conflict, "too_many_instances",
+                    "there are " + std::to_string(slugs.size()) +
+                        " instances, and this server has CHOREO_MAX_INSTANCES=" + std::to_string(most_) +
+                        "; delete one, or have it raised");
+}
+
 Status Instances::create(const std::string& slug) const {
   CHOREO_TRY(check_slug(slug));
+  if (!identity(slug).ok()) CHOREO_TRY(check_room());  // so that what is refused leaves no lock file either
   CHOREO_ASSIGN(const InstanceLock lock, InstanceLock::acquire(*this, slug));
   if (identity(slug).ok())
     return make_error(ErrorKind::conflict, "instance_exists", "instance '" + slug + "' already exists");
+  std::optional<InstanceLock> counting;
+  if (most_ > 0) {
+    CHOREO_ASSIGN(InstanceLock held, InstanceLock::acquire(*this, kCountLock));
+    counting.emplace(std::move(held));
+    CHOREO_TRY(check_room());
+  }
   // Made aside and renamed into place: whoever sees the name sees a whole database.
   const std::string made = control_dir() + "/tmp/" + slug + "." + std::to_string(getpid()) + kSuffix;
   for (const char* tail : {"", "-wal", "-shm"}) {

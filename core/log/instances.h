@@ -23,6 +23,8 @@ class Instances {
  public:
   // dir: CHOREO_DIR; made with .control inside it where absent. Error unavailable/data_dir names the path.
   static Result<Instances> open(std::string dir);
+  // How many create() lets be there, counting those that others made; 0, as after open(): any number.
+  void limit_to(std::int64_t most) { most_ = most; }
 
   const std::string& dir() const { return dir_; }
   std::string control_dir() const { return dir_ + "/.control"; }
@@ -34,7 +36,7 @@ class Instances {
   // Which file stands behind the slug now. Error not_found/unknown_instance.
   Result<FileIdentity> identity(const std::string& slug) const;
 
-  // Errors: conflict/instance_exists; storage_full, unavailable.
+  // Errors: conflict/instance_exists, conflict/too_many_instances; storage_full, unavailable.
   Status create(const std::string& slug) const;
   // Errors: not_found/unknown_instance.
   Status remove(const std::string& slug) const;
@@ -43,7 +45,9 @@ class Instances {
 
  private:
   explicit Instances(std::string dir) : dir_(std::move(dir)) {}
+  Status check_room() const;
   std::string dir_;
+  std::int64_t most_ = 0;
 };
 
 // The error every part uses for a slug without a file.

@@ -11,6 +11,7 @@ FRAGMENTS = Path(__file__).resolve().parents[2] / "nginx" / "fragments"
 # An import goes to a temporary file first and is appended in one transaction; this bounds that file.
 MAX_SEED_BYTES = 8 << 30
 MAX_CONNECTIONS = 16384
+LIMITS = "/etc/choreo/nginx"  # of the package
 
 
 def fragment(name, values):
@@ -25,7 +26,7 @@ def fragment(name, values):
     line = re.compile(r"^(?P<indent>[ ]*)(?P<before>.*?)@(?P<name>[A-Z_]+)@", re.MULTILINE)
     while line.search(text):
         text = line.sub(replace, text)
-    return text
+    return re.sub(r"^ +\n", "", text, flags=re.MULTILINE)  # what was replaced by nothing
 
 
 def limit_zones(sizes):
@@ -53,7 +54,15 @@ def stream_limit(sizes):
     return "# Any number of them for a client: CHOREO_CLIENT_STREAMS."
 
 
-def common(sizes, run, ui_root, error_log="/var/log/nginx/choreo.error.log", elsewhere="1"):
+def trusted_proxies(sizes):
+    """What they say of who asks is believed; the last address in their header that is none of theirs counts."""
+    if not sizes.trusted_proxies:
+        return "# Whoever connects is the client: CHOREO_TRUSTED_PROXIES."
+    lines = [f"set_real_ip_from {network};" for network in sizes.trusted_proxies]
+    return "\n".join([*lines, "real_ip_header X-Forwarded-For;", "real_ip_recursive on;"])
+
+
+def common(sizes, run, ui_root, error_log="/var/log/nginx/choreo.error.log", elsewhere="1", replaced=None):
     values = {
         "RUN": run,
         "UI_ROOT": ui_root,
@@ -62,9 +71,12 @@ def common(sizes, run, ui_root, error_log="/var/log/nginx/choreo.error.log", els
         "LIMIT_ZONES": limit_zones(sizes),
         "REQUEST_LIMITS": request_limits(sizes),
         "STREAM_LIMIT": stream_limit(sizes),
+        "TRUSTED_PROXIES": trusted_proxies(sizes),
+        "BODY_LIMIT": "",  # that of the server {}
         "MAX_BODY_BYTES": sizes.max_body_bytes,
         "MAX_SEED_BYTES": MAX_SEED_BYTES,
     }
+    values |= replaced or {}
     values["HTTP"] = fragment("http.conf", values)
     values["SERVER"] = fragment("server.conf", values)
     return values
@@ -78,8 +90,17 @@ def site(sizes, server_name, run="/run/choreo", ui_root="/usr/share/choreo"):
 
 def part(sizes, name, run="/run/choreo", ui_root="/usr/share/choreo"):
     """What the package's sites include: `http`, once, and `server`, in each server {}, where a bound on bodies may stand
-    only once: it is in the site's own file, for whoever changes it."""
-    return re.sub(r"^client_max_body_size .*\n", "", common(sizes, run, ui_root)[name.upper()], flags=re.MULTILINE) + "\n"
+    only once: it is in the site's own file, for whoever changes it. Limits are in files that `choreoctl nginx --limits` makes
+    (packaging/choreo-nginx-limits); without them there are none."""
+    included = {
+        place: f"include {LIMITS}/{file}*.conf;"  # a pattern, since a file that is named must be there
+        for place, file in {"LIMIT_ZONES": "zones", "STREAM_LIMIT": "streams", "BODY_LIMIT": "bodies"}.items()
+    }
+    included["TRUSTED_PROXIES"] = f"include {LIMITS}/requests*.conf;"
+    included["REQUEST_LIMITS"] = request_limits(sizes)
+    text = common(sizes, run, ui_root, replaced=included)[name.upper()]
+    text = text.replace(f"the {sizes.max_body_bytes} bytes allowed here", "CHOREO_MAX_BODY_BYTES allows here")
+    return re.sub(r"^client_max_body_size .*\n", "", text, count=1, flags=re.MULTILINE) + "\n"
 
 
 def private(settings):

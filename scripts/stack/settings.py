@@ -4,12 +4,14 @@ The daemons read the same environment and file by themselves; what stands here i
 need to know.
 """
 
+import ipaddress
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG_FILE = "/etc/choreo/choreo.conf"
+NETWORKS = "addresses and networks such as 10.1.0.0/16 or fd00::/8, separated by commas"
 
 
 class SettingError(Exception):
@@ -26,6 +28,7 @@ class Sizes:
     client_requests: int = 0  # a second, of one address; 0: any number, as for the next two
     token_requests: int = 0  # a second, of one token
     client_streams: int = 0  # at once, of one address
+    trusted_proxies: tuple = ()  # networks whose X-Forwarded-For says which address that is
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,17 @@ def whole_number(name, text, low, high):
     return int(text)
 
 
+def networks(name, text):
+    """Addresses and networks, separated by commas."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    for part in parts:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError as error:
+            raise SettingError(f"{name} is {text!r}; allowed: {NETWORKS}, and {part!r} is none: {error}") from error
+    return tuple(parts)
+
+
 def resolve(arguments, environment):
     """arguments: name → text or None from the command line, e.g. {"port": "8420"}."""
     config = environment.get("CHOREO_CONFIG") or (CONFIG_FILE if os.path.exists(CONFIG_FILE) else None)
@@ -91,6 +105,7 @@ def resolve(arguments, environment):
         client_requests=number("client_requests", Sizes.client_requests, 0, 1_000_000),
         token_requests=number("token_requests", Sizes.token_requests, 0, 1_000_000),
         client_streams=number("client_streams", Sizes.client_streams, 0, 60_000),
+        trusted_proxies=networks("CHOREO_TRUSTED_PROXIES", value("trusted_proxies", "")),
     )
     children = dict(environment)
     # The stack is for one machine: a receiver on loopback is what a first webhook is sent to.

@@ -80,7 +80,8 @@ def test_compose_names_settings_that_exist_and_publishes_to_this_machine_only():
 def test_compose_passes_on_what_the_guide_has_operators_set():
     guide = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8").split("## In a container")[1].split("\n## ")[0]
     passed = {setting.partition("=")[0] for setting in compose("docker-compose.yml")["services"]["choreo"]["environment"]}
-    told = {"CHOREO_AUTH", "CHOREO_TOKEN_REQUESTS", "CHOREO_WEBHOOK_ALLOW"}
+    told = {"CHOREO_AUTH", "CHOREO_CLIENT_REQUESTS", "CHOREO_CLIENT_STREAMS", "CHOREO_TOKEN_REQUESTS"}
+    told |= {"CHOREO_TRUSTED_PROXIES", "CHOREO_WEBHOOK_ALLOW"}
     assert told <= set(re.findall(r"`?(CHOREO_\w+)`?", guide)) and told <= passed
 
 
