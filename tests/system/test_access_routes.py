@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import pytest
 
@@ -134,6 +135,15 @@ def test_the_cookie_of_a_page_that_signed_in(guarded):
 def test_signing_in_with_what_is_no_token(guarded, body, status):
     answer = ask(guarded, "POST", "/auth/session", {}, json=body)
     assert answer.status == status and "Set-Cookie" not in answer.headers and "error" in answer.json
+
+
+@pytest.mark.parametrize("headers", ["", "Authorization: Bearer a.b.c\r\n", "Cookie: choreo_session=a.b.c\r\n"])
+def test_a_large_import_is_refused_before_its_body_is_taken(guarded, headers):
+    """Its body goes to a file first: strangers could fill the disk."""
+    head = f"POST /instances/shop/seed HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: 8000000000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", guarded.stack.port), timeout=30) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 "), "although nothing of the body was sent"
 
 
 def test_other_schemes_and_the_query_are_refused_outside_streams(guarded):

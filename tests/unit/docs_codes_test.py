@@ -38,8 +38,8 @@ def codes_of_the_sources():
 
 def codes_of_nginx():
     text = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "nginx" / "fragments").iterdir())
-    block = re.search(r"map \$status \$choreo_error_code \{(.*?)\}", text, re.DOTALL).group(1)
-    return set(re.findall(r'"(\w+)"', block))
+    blocks = re.findall(r"map \$\w+ \$choreo_error_code\w* \{(.*?)\}", text, re.DOTALL)
+    return set(re.findall(r'"(\w+)"', "".join(blocks)))
 
 
 def codes_of_the_page():
