@@ -72,13 +72,6 @@ Status copy_with(const std::string& from, const std::string& to, int flags) {
 
 }  // namespace
 
-Error file_error(const std::string& doing, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT;
-  if (error == EEXIST) return make_error(ErrorKind::conflict, "exists", doing + ": it exists already");
-  return make_error(full ? ErrorKind::storage_full : ErrorKind::unavailable, full ? "disk_full" : "storage_unavailable",
-                    doing + ": " + std::generic_category().message(error));
-}
-
 Status make_directory(const std::string& path) {
   return mkdir(path.c_str(), 0700) == 0 ? Status() : Status(file_error("make '" + path + "'", errno));
 }

@@ -6,12 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_error.h"
 #include "base/result.h"
 
 namespace choreo::ctl {
-
-// Errors name the file and the system's reason.
-Error file_error(const std::string& doing, int error);
 
 Status make_directory(const std::string& path);  // private; must not exist
 // Of what must not exist; errors also conflict/exists.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support.ctl import Ctl
 from support.receiver import Receiver
 from support.stack import Stack, end_with_parent
 
@@ -61,6 +62,11 @@ def stack(request):
     running = Stack(**getattr(request.module, "SETTINGS", {})).start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module")
+def choreoctl(stack):
+    return Ctl(stack)
 
 
 @pytest.fixture

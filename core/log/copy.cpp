@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/clock.h"
+#include "base/file_error.h"
 #include "base/sleep.h"
 #include "log/schema.h"
 #include "sqlite/database.h"
@@ -17,13 +18,6 @@ namespace {
 
 constexpr int kTimeoutMs = 10'000;
 constexpr int kAgainMs = 20;
-
-Error io_error(const std::string& doing, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT;
-  if (error == EEXIST) return make_error(ErrorKind::conflict, "exists", doing + ": it exists already");
-  return make_error(full ? ErrorKind::storage_full : ErrorKind::unavailable, full ? "disk_full" : "storage_unavailable",
-                    doing + ": " + std::generic_category().message(error));
-}
 
 // SQLite would take a file without bytes for a new database.
 Status check_source(const std::string& path) {
@@ -35,23 +29,23 @@ Status check_source(const std::string& path) {
   if (info.st_size == 0 || !S_ISREG(info.st_mode))
     return make_error(ErrorKind::unavailable, "corrupt", path + " is empty or no file; restore it from a backup");
   // SQLite would not say why it cannot open it.
-  return access(path.c_str(), R_OK) == 0 ? Status() : Status(io_error("open '" + path + "'", errno));
+  return access(path.c_str(), R_OK) == 0 ? Status() : Status(file_error("open '" + path + "'", errno));
 }
 
 Status make_private(const std::string& path) {
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return io_error("make '" + path + "'", errno);
+  if (fd < 0) return file_error("make '" + path + "'", errno);
   close(fd);
   return {};
 }
 
 Status sync_file(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return io_error("open '" + path + "'", errno);
+  if (fd < 0) return file_error("open '" + path + "'", errno);
   const int result = fsync(fd);
   const int error = errno;
   close(fd);
-  return result == 0 ? Status() : Status(io_error("sync '" + path + "'", error));
+  return result == 0 ? Status() : Status(file_error("sync '" + path + "'", error));
 }
 
 // All pages in one step, so from one snapshot: a copy in many steps begins anew whenever another process writes.

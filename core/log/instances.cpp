@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/file_error.h"
 #include "base/ids.h"
 #include "log/create.h"
 
@@ -22,12 +23,6 @@ namespace fs = std::filesystem;
 constexpr const char* kSuffix = ".db";
 // Held from counting until the new one is there. No slug can hold a dot.
 constexpr const char* kCountLock = "instances.count";
-
-Error io_error(const std::string& doing, int error) {
-  const ErrorKind kind = error == ENOSPC || error == EDQUOT ? ErrorKind::storage_full : ErrorKind::unavailable;
-  return make_error(kind, kind == ErrorKind::storage_full ? "disk_full" : "storage_unavailable",
-                    doing + ": " + std::strerror(error));
-}
 
 Status make_directory(const std::string& path) {
   std::error_code error;
@@ -41,16 +36,16 @@ Status make_directory(const std::string& path) {
 // A removed or renamed name is durable only once its directory is.
 Status sync_directory(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return io_error("open '" + path + "'", errno);
+  if (fd < 0) return file_error("open '" + path + "'", errno);
   const int result = fsync(fd);
   const int error = errno;
   close(fd);
-  return result == 0 ? Status() : Status(io_error("sync '" + path + "'", error));
+  return result == 0 ? Status() : Status(file_error("sync '" + path + "'", error));
 }
 
 Status unlink_if_there(const std::string& path) {
   if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  return io_error("remove '" + path + "'", errno);
+  return file_error("remove '" + path + "'", errno);
 }
 
 }  // namespace
@@ -85,7 +80,7 @@ Result<FileIdentity> Instances::identity(const std::string& slug) const {
   struct stat info {};
   if (stat(db_path(slug).c_str(), &info) == 0) return FileIdentity{info.st_dev, info.st_ino};
   if (errno == ENOENT || errno == ENOTDIR) return unknown_instance(slug);
-  return io_error("stat '" + db_path(slug) + "'", errno);
+  return file_error("stat '" + db_path(slug) + "'", errno);
 }
 
 Status Instances::check_room() const {
@@ -118,7 +113,7 @@ Status Instances::create(const std::string& slug) const {
   }
   CHOREO_TRY(create_database(made));
   for (const char* tail : {"-wal", "-shm"}) CHOREO_TRY(unlink_if_there(made + tail));
-  if (rename(made.c_str(), db_path(slug).c_str()) != 0) return io_error("make '" + db_path(slug) + "'", errno);
+  if (rename(made.c_str(), db_path(slug).c_str()) != 0) return file_error("make '" + db_path(slug) + "'", errno);
   return sync_directory(dir_);
 }
 
@@ -141,12 +136,12 @@ Status Instances::remove_locked(const std::string& slug) const {
 Result<InstanceLock> InstanceLock::acquire(const Instances& instances, const std::string& slug) {
   const std::string path = instances.lock_path(slug);
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660);
-  if (fd < 0) return io_error("open '" + path + "'", errno);
+  if (fd < 0) return file_error("open '" + path + "'", errno);
   while (flock(fd, LOCK_EX) != 0) {
     if (errno == EINTR) continue;
     const int error = errno;
     close(fd);
-    return io_error("lock '" + path + "'", error);
+    return file_error("lock '" + path + "'", error);
   }
   return InstanceLock(fd);
 }

@@ -20,11 +20,6 @@ HOUSES = 30
 
 
 @pytest.fixture(scope="module")
-def choreoctl(stack):
-    return Ctl(stack)
-
-
-@pytest.fixture(scope="module")
 def filled(stack):
     """An instance with all operators, one of plain rows, a webhook with a secret."""
     client = stack.client()

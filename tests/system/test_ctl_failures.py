@@ -9,14 +9,9 @@ from pathlib import Path
 import pytest
 
 from support.access import Guarded
-from support.ctl import Ctl, command, environment, failed, running
+from support.ctl import command, environment, failed, running
 from support.small_disk import SmallDisk
 from support.waiting import wait_until
-
-
-@pytest.fixture
-def choreoctl(stack):
-    return Ctl(stack)
 
 
 @pytest.fixture

@@ -2,13 +2,8 @@
 
 import pytest
 
-from support.ctl import Ctl, ctl
+from support.ctl import ctl
 from support.stack import free_port
-
-
-@pytest.fixture
-def choreoctl(stack):
-    return Ctl(stack)
 
 
 def test_make_look_and_delete(choreoctl, client, slug):

@@ -7,17 +7,12 @@ import subprocess
 
 import pytest
 
-from support.ctl import Ctl, command, environment
+from support.ctl import command, environment
 from support.receiver import is_signed
 from support.stack import end_with_parent
 from support.waiting import wait_until
 
 SETTINGS = {"CHOREO_WEBHOOK_ALLOW": "loopback"}
-
-
-@pytest.fixture
-def choreoctl(stack):
-    return Ctl(stack)
 
 
 def insert(entity, **fields):

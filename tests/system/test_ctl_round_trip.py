@@ -10,7 +10,7 @@ import random
 
 import pytest
 
-from support.ctl import Ctl, failed
+from support.ctl import failed
 from support.model_json import dumps, loads
 from support.model_random import Random
 from support.promises import derived
@@ -20,11 +20,6 @@ SETTINGS = {"CHOREO_SNAPSHOT_INTERVAL": "7"}
 
 SEEDS = [int(seed) for seed in os.environ.get("CHOREO_ROUND_TRIP_SEEDS", "1 2 3").split()]
 OPERATIONS = 120
-
-
-@pytest.fixture
-def choreoctl(stack):
-    return Ctl(stack)
 
 
 def random_log(client, slug, seed):

@@ -8,20 +8,8 @@ import subprocess
 
 import pytest
 
-from support.ctl import Ctl, command, environment, running
+from support.ctl import command, environment, running
 from support.waiting import wait_until
-
-
-@pytest.fixture
-def choreoctl(stack):
-    return Ctl(stack)
-
-
-@pytest.fixture
-def shop(client, instance):
-    for n in range(5):
-        client.insert(instance, f"e{n}", n=n)
-    return instance
 
 
 def feed(path, text):
@@ -43,7 +31,7 @@ def interrupted(process, with_signal=signal.SIGINT):
     assert process.wait(60) == -with_signal
 
 
-def test_an_interrupted_backup(choreoctl, shop, tmp_path):
+def test_an_interrupted_backup(choreoctl, instance, tmp_path):
     config, place = tmp_path / "choreo.conf", tmp_path / "b"
     os.mkfifo(config)
     with running(choreoctl, "backup", place, "--config", config) as backup:
@@ -54,7 +42,7 @@ def test_an_interrupted_backup(choreoctl, shop, tmp_path):
 
 
 @pytest.fixture
-def stuck_backup(choreoctl, shop, tmp_path):
+def stuck_backup(choreoctl, instance, tmp_path):
     """A backup with a file that can be read only as often as it is fed."""
     backup = choreoctl.ok("backup", tmp_path / "b").lines[0]
     pipe = f"{backup}/control/zz"
@@ -93,7 +81,7 @@ def test_an_interrupted_verify_leaves_no_copies(choreoctl, stuck_backup, tmp_pat
     assert list(scratch.iterdir()) == []
 
 
-def test_what_nohup_ignores_stays_ignored(choreoctl, shop, tmp_path):
+def test_what_nohup_ignores_stays_ignored(choreoctl, instance, tmp_path):
     config = tmp_path / "choreo.conf"
     os.mkfifo(config)
     words = ["nohup", *command("backup", tmp_path / "b", "--config", config)]
@@ -105,7 +93,7 @@ def test_what_nohup_ignores_stays_ignored(choreoctl, shop, tmp_path):
         assert backup.wait(60) == 0
 
 
-def test_the_hook_can_be_interrupted(choreoctl, shop, tmp_path):
+def test_the_hook_can_be_interrupted(choreoctl, instance, tmp_path):
     with running(choreoctl, "backup", tmp_path / "b", "--then", f"echo $$ > {tmp_path}/pid; exec sleep 600") as backup:
         pid = int(wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), "it runs"))
         os.kill(pid, signal.SIGTERM)
@@ -113,6 +101,6 @@ def test_the_hook_can_be_interrupted(choreoctl, shop, tmp_path):
         assert "ended with signal 15" in backup.stderr.read().decode()
 
 
-def test_the_hooks_words_are_no_answer(choreoctl, shop, tmp_path):
+def test_the_hooks_words_are_no_answer(choreoctl, instance, tmp_path):
     done = choreoctl.ok("--json", "backup", tmp_path / "b", "--then", "echo copied")
     assert done.json["backup"] and "copied" in done.err
