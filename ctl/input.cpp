@@ -12,6 +12,7 @@
 namespace choreo::ctl {
 namespace {
 
+constexpr std::size_t kBlock = 1 << 16;
 constexpr std::int64_t kDrawMs = 100;
 constexpr std::int64_t kBarWidth = 30;
 
@@ -26,20 +27,35 @@ Result<Lines> Lines::open(const std::string& path) {
   return lines;
 }
 
+Status Lines::fill() {
+  block_.resize(kBlock);
+  ssize_t got = 0;
+  do {
+    got = read(fileno(file_.get()), block_.data(), block_.size());
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return file_error("read " + path_, errno);
+  block_.resize(static_cast<std::size_t>(got));
+  bytes_ += got;
+  at_ = 0;
+  return {};
+}
+
 Result<std::optional<std::string>> Lines::next(std::size_t max_bytes) {
   std::string line;
-  int c = 0;
-  while ((c = getc_unlocked(file_.get())) != EOF) {
-    ++bytes_;
-    if (c == '\n') break;
-    line += static_cast<char>(c);
+  while (true) {
+    const std::size_t end = block_.find('\n', at_);
+    line.append(block_, at_, end == std::string::npos ? end : end - at_);
+    at_ = end == std::string::npos ? block_.size() : end + 1;
     if (line.size() > max_bytes)
       return make_error(
           ErrorKind::too_large, "line_too_large",
           path_ + " line " + std::to_string(number_ + 1) + " is longer than " + std::to_string(max_bytes) + " bytes");
+    if (end != std::string::npos) break;
+    CHOREO_TRY(fill());
+    if (!block_.empty()) continue;
+    if (line.empty()) return std::optional<std::string>();
+    break;
   }
-  if (c == EOF && std::ferror(file_.get()) != 0) return file_error("read " + path_, errno);
-  if (c == EOF && line.empty()) return std::optional<std::string>();
   constexpr std::string_view kMark = "\xef\xbb\xbf";  // as spreadsheets begin a file
   if (number_++ == 0 && line.starts_with(kMark)) line.erase(0, kMark.size());
   return std::optional(std::move(line));

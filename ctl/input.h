@@ -28,8 +28,12 @@ class Lines {
     }
   };
   Lines(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+  Status fill();  // block_: what comes next, as soon as there is something; empty at the end
+
   std::unique_ptr<std::FILE, Close> file_;
   std::string path_;
+  std::string block_;
+  std::size_t at_ = 0;  // what of it was taken
   std::int64_t number_ = 0;
   std::int64_t bytes_ = 0;
   std::int64_t size_ = 0;
