@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from support.stack import Stack
+from support.stack import Stack, build_dir
 from support.waiting import wait_until
 
 
@@ -69,3 +69,30 @@ def test_the_broker_away_is_no_reason_to_send_clients_elsewhere(stack, client, i
         assert component(answer, "choreo-streamer")["status"] == "ok"
         assert client.insert(instance, "one")["op_id"] == 1
     wait_until(lambda: health(stack).json["status"] == "ok", "all of it is well again")
+
+
+def test_a_part_that_cannot_start_is_missing(tmp_path):
+    """As with a setting that is wrong: it ends at once, time and again."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for program in (build_dir() / "bin").iterdir():
+        (programs / program.name).symlink_to(program)
+    stack = Stack(bin_dir=programs).start()
+    try:
+        stack.may_end |= {"dispatcher"}
+        assert component(health(stack), "choreo-dispatcher")["status"] == "ok"
+        dispatcher = programs / "choreo-dispatcher"
+        dispatcher.unlink()
+        dispatcher.write_text("#!/bin/sh\nexit 2\n")
+        dispatcher.chmod(0o755)
+        stack.kill("dispatcher")
+        missing = {"name": "choreo-dispatcher", "status": "missing"}
+        wait_until(lambda: component(health(stack), "choreo-dispatcher") == missing, "it is said to be missing")
+        answer = health(stack)
+        assert answer.status == 200 and answer.json["status"] == "degraded", answer
+        mended = programs / "mended"
+        mended.symlink_to(build_dir() / "bin" / "choreo-dispatcher")
+        mended.replace(dispatcher)  # at no moment is there none
+        wait_until(lambda: health(stack).json["status"] == "ok", "it is back", 60)
+    finally:
+        stack.stop()
