@@ -28,13 +28,13 @@ int report(const Error& error, bool as_json) {
   return ctl::exit_code_of(error);
 }
 
-int answer(const std::string& text) {
+Result<int> answer(const std::string& text) {
   ctl::print(text);
-  const Status written = ctl::flush_output();
-  return written.ok() ? ctl::kDone : report(written.error(), false);
+  CHOREO_TRY(ctl::flush_output());
+  return ctl::kDone;
 }
 
-Result<int> run(const ctl::Invocation& invocation) {
+Result<int> run_command(const ctl::Invocation& invocation) {
   CHOREO_ASSIGN(ctl::Settings settings, ctl::Settings::read(invocation.settings));
   ctl::Context context(std::move(settings), invocation.json);
   CHOREO_ASSIGN(const int code, invocation.command->run(context, invocation.arguments));
@@ -42,14 +42,14 @@ Result<int> run(const ctl::Invocation& invocation) {
   return code;
 }
 
-int run_guarded(const ctl::Invocation& invocation) {
-  try {
-    const Result<int> code = run(invocation);
-    return code.ok() ? *code : report(code.error(), invocation.json);
-  } catch (const std::exception& error) {
-    return report(make_error(ErrorKind::internal, "exception", std::string("stopped by an exception: ") + error.what()),
-                  invocation.json);
-  }
+Result<int> run(const std::vector<std::string>& words) {
+  CHOREO_ASSIGN(const ctl::Invocation invocation, ctl::parse_command_line(words));
+  if (invocation.version) return answer("choreoctl " CHOREO_VERSION "\n");
+  if (invocation.command != nullptr)
+    return invocation.help ? answer(ctl::command_help(*invocation.command)) : run_command(invocation);
+  const std::string help = invocation.group.empty() ? ctl::general_help() : ctl::group_help(invocation.group);
+  if (invocation.help) return answer(help);
+  return ctl::bad_usage("a command is missing\n" + help);
 }
 
 // Others see a command line; of a token they should see as little as can be.
@@ -67,19 +67,14 @@ void hide_token(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-  hide_token(argc, argv);
-  const bool json = std::count(words.begin(), words.end(), "--json") > 0;  // also of what cannot be parsed
-  const Result<ctl::Invocation> invocation = ctl::parse_command_line(words);
-  if (!invocation.ok()) return report(invocation.error(), json);
-  if (invocation->version) return answer("choreoctl " CHOREO_VERSION "\n");
-  if (invocation->command != nullptr && invocation->help) return answer(ctl::command_help(*invocation->command));
-  if (!invocation->group.empty() && invocation->command == nullptr) {
-    if (invocation->help) return answer(ctl::group_help(invocation->group));
-    return report(ctl::bad_usage("a command is missing\n" + ctl::group_help(invocation->group)), json);
+  try {
+    const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    hide_token(argc, argv);
+    const Result<int> code = run(words);
+    if (code.ok()) return *code;
+    return report(code.error(), std::count(words.begin(), words.end(), "--json") > 0);
+  } catch (const std::exception& error) {
+    static_cast<void>(std::fprintf(stderr, "choreoctl: stopped by an exception: %s\n", error.what()));
+    return ctl::kFailed;
   }
-  if (invocation->help) return answer(ctl::general_help());
-  if (invocation->command == nullptr)
-    return report(ctl::bad_usage("a command is missing\n" + ctl::general_help()), json);
-  return run_guarded(*invocation);
 }

@@ -20,9 +20,10 @@ constexpr const char* kLimitsScript = "/usr/lib/choreo/choreo-nginx-limits";
 
 Result<int> become(std::vector<std::string> words) {
   std::vector<char*> command;
+  command.reserve(words.size() + 1);
   for (std::string& word : words) command.push_back(word.data());
   command.push_back(nullptr);
-  std::fflush(stdout);
+  static_cast<void>(std::fflush(stdout));
   ::execv(command[0], command.data());
   return make_error(
       ErrorKind::unavailable, "no_script",

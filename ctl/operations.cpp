@@ -60,15 +60,10 @@ Result<int> run_query(Context& context, const Arguments& arguments) {
   CHOREO_ASSIGN(const std::string answer, context.http().get(path));
   const auto entities = array(answer, "entities");
   const auto operations = array(answer, "operations");
-  if (context.json() || member(answer, "con_chain").ok()) {
-    print_line(answer);
-  } else if (entities.ok()) {
-    print_entities(*entities);
-  } else if (operations.ok()) {
-    for (const std::string_view each : json::elements(*operations)) print_line(each);
-  } else {
-    print_line(answer);
-  }
+  const bool whole = context.json() || member(answer, "con_chain").ok();
+  if (!whole && entities.ok()) return print_entities(*entities), kDone;
+  if (whole || !operations.ok()) return print_line(answer), kDone;
+  for (const std::string_view each : json::elements(*operations)) print_line(each);
   return kDone;
 }
 
