@@ -1,10 +1,26 @@
 #include "dispatcher/options.h"
 
-#include <unistd.h>
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <memory>
 
 #include "dispatcher/address_policy.h"
 
 namespace choreo::dispatcher {
+namespace {
+
+// Without one, every delivery over TLS would fail.
+bool has_certificate(const std::string& path) {
+  const std::unique_ptr<BIO, int (*)(BIO*)> file(BIO_new_file(path.c_str(), "r"), &BIO_free);
+  if (!file) return false;
+  const std::unique_ptr<X509, void (*)(X509*)> first(PEM_read_bio_X509_AUX(file.get(), nullptr, nullptr, nullptr),
+                                                     &X509_free);
+  return first != nullptr;
+}
+
+}  // namespace
 
 void DispatcherOptions::declare(options::OptionSet& set) {
   CommonOptions::declare(set);
@@ -30,8 +46,7 @@ void DispatcherOptions::declare(options::OptionSet& set) {
   set.add(
       "webhook-ca-file", webhook_ca_file,
       [](const std::string& text) {
-        const bool readable = text.empty() || access(text.c_str(), R_OK) == 0;
-        return std::string(readable ? "" : "a file that can be read");
+        return std::string(text.empty() || has_certificate(text) ? "" : "a PEM file of certificates that can be read");
       },
       "PEM file of the certificate authorities to trust instead of the system's");
 }

@@ -49,7 +49,7 @@ constexpr std::array kSettings = {
 
     Setting{"CHOREO_WEBHOOK_ALLOW", "",
             "networks such as 10.1.0.0/16 or fd00::/8, loopback or all, separated by commas", "", "dispatcher"},
-    Setting{"CHOREO_WEBHOOK_CA_FILE", "", "a file that can be read", "", "dispatcher"},
+    Setting{"CHOREO_WEBHOOK_CA_FILE", "", "a PEM file of certificates that can be read", "", "dispatcher"},
     Setting{"CHOREO_WEBHOOK_DISABLE_SECS", "432000", "1..31536000", "s", "dispatcher"},
     Setting{"CHOREO_WEBHOOK_HISTORY", "1000", "10..100000", "", "dispatcher"},
     Setting{"CHOREO_WEBHOOK_HISTORY_DAYS", "30", "1..3650", "days", "dispatcher"},

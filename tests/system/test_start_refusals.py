@@ -104,6 +104,9 @@ def test_directories_and_keys_of_somebody_else(program, place):
         ("choreo-streamer", {"CHOREO_STREAMER_LISTEN": f"unix:{LONG}"}, "allowed: unix:PATH of at most 107 bytes, or HOST:PORT"),
         ("choreo-broker", {"CHOREO_RUN_DIR": LONG}, "allowed: a path of at most 90 bytes"),
         ("choreo-fcgi", {"CHOREO_AUTH": "None"}, "allowed: none, token"),
+        ("choreo-dispatcher", {"CHOREO_WEBHOOK_CA_FILE": "/nonexistent"}, "a PEM file of certificates that can be read"),
+        ("choreo-dispatcher", {"CHOREO_WEBHOOK_CA_FILE": "/etc"}, "a PEM file of certificates that can be read"),
+        ("choreo-dispatcher", {"CHOREO_WEBHOOK_CA_FILE": __file__}, "a PEM file of certificates that can be read"),
     ],
 )
 def test_values_that_cannot_be(program, settings, said, place):
