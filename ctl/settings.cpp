@@ -8,10 +8,10 @@ namespace {
 constexpr const char* kProgram = "choreoctl";
 constexpr const char* kSummary = "looks after a Choreo server and its data";
 
-// A relative default is for a checkout; an installed site has its data elsewhere.
-std::string existing(const char* beside, const char* of_the_site) {
+// A relative default is for a checkout, where `sign` exists; an installed site has its data elsewhere.
+std::string existing(const char* beside, const char* sign, const char* of_the_site) {
   std::error_code error;
-  if (std::filesystem::exists(beside, error)) return beside;
+  if (std::filesystem::exists(sign, error)) return beside;
   return std::filesystem::exists(of_the_site, error) ? of_the_site : beside;
 }
 
@@ -43,8 +43,9 @@ Result<Settings> Settings::read(const std::vector<std::string>& given) {
   if (const auto named = environment.find("CHOREO_CONFIG"); named != environment.end()) settings.config = named->second;
   for (std::size_t i = 0; i + 1 < given.size(); ++i)
     if (given[i] == "--config") settings.config = given[i + 1];
-  if (settings.dir.empty()) settings.dir = existing("./instances", kSiteDir);
-  if (settings.run_dir.empty()) settings.run_dir = existing("./run", kSiteRunDir);
+  if (settings.dir.empty()) settings.dir = existing("./instances", "./instances", kSiteDir);
+  // Not ./run itself: in / that is the system's.
+  if (settings.run_dir.empty()) settings.run_dir = existing("./run", "./run/status", kSiteRunDir);
   if (settings.url.empty()) settings.url = "http://127.0.0.1:" + std::to_string(settings.port);
   while (settings.url.ends_with('/')) settings.url.pop_back();
   return settings;

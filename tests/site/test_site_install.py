@@ -93,6 +93,13 @@ def test_the_nightly_backup_runs_as_closed_as_the_parts(site):
     assert site.run("systemctl", "enable", "--now", "choreo-backup.timer").returncode == 0
 
 
+def test_doctor_finds_the_parts_of_the_site_wherever_it_is_called(site):
+    """Also in /, where ./run is the system's."""
+    for place in ("/", "/root"):
+        found = site.run("sh", "-c", f"cd {place} && choreoctl doctor", check=False).stdout
+        assert "_missing" not in found, found
+
+
 def test_a_wrong_setting_is_named_and_mended(site):
     site.set_lines("CHOREO_STREAM_MAX=many")
     site.run("systemctl", "restart", "choreo.target")
