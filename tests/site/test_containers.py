@@ -93,7 +93,7 @@ def test_the_main_job_from_outside_and_the_data_outlives_the_container(volume):
             stream.wait(lambda _: len(stream.ids()) == 10, "all events")
         assert client.get("/ui").status in (200, 301), "the page is in the image"
         podman("restart", "--time", "40", container.name)
-        container.wait_healthy()
+        wait_until(lambda: container.logs().count('"the stack is up"') == 2, "it is up again")
         assert Client(container.port).head("shop") == 10
         assert stop(container) == 0, container.logs()
     with choreo(volume) as (_, client):
