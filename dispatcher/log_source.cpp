@@ -5,15 +5,19 @@
 
 namespace choreo::dispatcher {
 
+// Before another is opened, so that no more are open at any moment: there may be no descriptor for one more.
+void LogSource::make_room() {
+  if (readers_.size() < max_readers_) return;
+  by_slug_.erase(readers_.back().slug);
+  readers_.pop_back();
+}
+
 Result<log::Reader*> LogSource::reader(const std::string& slug, const std::string& epoch) {
   auto found = by_slug_.find(slug);
   if (found == by_slug_.end()) {
+    make_room();
     CHOREO_ASSIGN(log::Reader opened, log::Reader::open(instances_, slug));
     CHOREO_ASSIGN(const log::Head head, opened.head());
-    if (readers_.size() >= max_readers_) {
-      by_slug_.erase(readers_.back().slug);
-      readers_.pop_back();
-    }
     readers_.push_front({slug, head.epoch, std::move(opened)});
     found = by_slug_.emplace(slug, readers_.begin()).first;
   }
@@ -32,6 +36,7 @@ Result<T> LogSource::checked(const std::string& slug, Result<T> result) {
 }
 
 Result<log::Head> LogSource::head(const std::string& slug) {
+  make_room();
   CHOREO_ASSIGN(log::Reader opened, log::Reader::open(instances_, slug));
   return opened.head();
 }

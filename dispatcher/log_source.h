@@ -20,7 +20,9 @@ namespace choreo::dispatcher {
 class LogSource {
  public:
   static constexpr std::size_t kMaxOpenReaders = 64;
-  static constexpr std::int64_t kReaderShare = 4;  // of the descriptors
+  // Of the descriptors. SQLite keeps those of a closed connection while another of the process has the same database
+  // open, so that a reader may come to hold more than its own.
+  static constexpr std::int64_t kReaderShare = 8;
   static constexpr std::size_t kCacheBytes = 16u << 20;
   static constexpr int kPageOperations = 128;
   static constexpr std::size_t kPageBytes = 128u << 10;
@@ -46,6 +48,7 @@ class LogSource {
     std::string epoch;
     log::Reader reader;
   };
+  void make_room();
   Result<log::Reader*> reader(const std::string& slug, const std::string& epoch);
   template <class T>
   Result<T> checked(const std::string& slug, Result<T> result);

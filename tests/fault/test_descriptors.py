@@ -10,7 +10,7 @@ import pytest
 
 from support.measure import cpu_seconds
 from support.promises import check_promises
-from support.receiver import Receiver
+from support.receiver import Receiver, answer
 from support.stack import Stack, build_dir
 from support.waiting import wait_until
 from support.writers import Writers
@@ -115,8 +115,18 @@ def test_streamer(stack, client, instance):
 
 
 def test_dispatcher(stack, client, instance):
+    """With as many connections as it keeps open, it still has the descriptors for reading further logs."""
     names = make_instances(client, instance)
-    with Receiver() as receiver:
+    at_once = LIMITS["choreo-dispatcher"] // 3  # what it keeps
+    gathered = threading.Event()
+
+    def together(n, delivery):
+        if n >= at_once:
+            gathered.set()
+        gathered.wait(20)
+        return answer(200)(n, delivery)
+
+    with Receiver(together) as receiver:
         for name in names:
             client.ok(client.post(f"/{name}/webhooks", {"url": receiver.url(f"/{name}")}))
         for name in names:
