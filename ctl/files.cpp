@@ -12,25 +12,17 @@
 #include <memory>
 #include <system_error>
 
+#include "base/descriptor.h"
+
 namespace choreo::ctl {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t kBlock = 1 << 20;
 
-class Fd {
- public:
-  Fd(const std::string& path, int flags, mode_t mode = 0) : fd_(open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
+Descriptor open_file(const std::string& path, int flags, mode_t mode = 0) {
+  return Descriptor(::open(path.c_str(), flags | O_CLOEXEC, mode));
+}
 
 Status write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
@@ -44,7 +36,7 @@ Status write_all(int fd, std::string_view bytes, const std::string& path) {
 
 // Calls each() with all of the file, a block at a time.
 Status read_blocks(const std::string& path, const std::function<Status(std::string_view)>& each) {
-  const Fd in(path, O_RDONLY);
+  const Descriptor in = open_file(path, O_RDONLY);
   if (in.get() < 0) return file_error("open '" + path + "'", errno);
   std::string block(kBlock, '\0');
   while (true) {
@@ -58,7 +50,7 @@ Status read_blocks(const std::string& path, const std::function<Status(std::stri
 
 // flags: how it is opened for writing.
 Status write_with(const std::string& path, int flags, const std::function<Status(int)>& fill) {
-  const Fd out(path, O_WRONLY | flags, 0600);
+  const Descriptor out = open_file(path, O_WRONLY | flags, 0600);
   if (out.get() < 0) return file_error("make '" + path + "'", errno);
   CHOREO_TRY(fill(out.get()));
   return fsync(out.get()) == 0 ? Status() : Status(file_error("sync '" + path + "'", errno));
@@ -77,7 +69,7 @@ Status make_directory(const std::string& path) {
 }
 
 Status make_file(const std::string& path) {
-  const Fd out(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  const Descriptor out = open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
   return out.get() >= 0 ? Status() : Status(file_error("make '" + path + "'", errno));
 }
 
@@ -94,7 +86,7 @@ Status copy_into(const std::string& from, const std::string& to) {
 }
 
 Status sync_directory(const std::string& path) {
-  const Fd directory(path, O_RDONLY | O_DIRECTORY);
+  const Descriptor directory = open_file(path, O_RDONLY | O_DIRECTORY);
   if (directory.get() < 0) return file_error("open '" + path + "'", errno);
   return fsync(directory.get()) == 0 ? Status() : Status(file_error("sync '" + path + "'", errno));
 }

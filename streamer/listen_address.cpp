@@ -3,14 +3,13 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
 #include <memory>
 #include <system_error>
-#include <utility>
 
+#include "base/descriptor.h"
 #include "service/unix_listener.h"
 #include "streamer/limits.h"
 
@@ -27,22 +26,6 @@ Error listen_error(const std::string& address, const std::string& what, int numb
   return make_error(ErrorKind::unavailable, "listen",
                     "Cannot listen on " + address + ": " + what + ": " + std::system_category().message(number) + ".");
 }
-
-// Closes what it holds unless released.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 Result<int> listen_tcp(const ListenAddress& address) {
   const std::string name = address.host + ":" + std::to_string(address.port);

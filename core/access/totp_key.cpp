@@ -11,6 +11,8 @@
 #include <system_error>
 
 #include "access/base64url.h"
+#include "base/descriptor.h"
+#include "base/hex.h"
 
 namespace choreo::access {
 namespace {
@@ -52,26 +54,6 @@ std::string reason() {
   return std::generic_category().message(errno);
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-int value_of(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
-
 }  // namespace
 
 TotpKey::~TotpKey() {
@@ -94,7 +76,7 @@ Result<TotpKey> TotpKey::load(const std::string& directory) {
   TotpKey key;
   bool digits = whole;
   for (std::size_t i = 0; digits && i < key.bytes_.size(); ++i) {
-    const int high = value_of(text[2 * i]), low = value_of(text[2 * i + 1]);
+    const int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
     digits = high >= 0 && low >= 0;
     key.bytes_[i] = static_cast<unsigned char>(high << 4 | low);
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/hex.h"
+
 namespace choreo {
 namespace {
 
@@ -15,13 +17,6 @@ constexpr std::array<std::string_view, 11> kReserved = {
 
 bool is_dash(std::size_t i) {
   return i == 8 || i == 13 || i == 18 || i == 23;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 std::string uuid_text(std::uint64_t high, std::uint64_t low) {

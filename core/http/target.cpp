@@ -2,17 +2,11 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
 #include "json/string.h"
 
 namespace choreo::http {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 Error bad_encoding() {
   return invalid("bad_encoding", "The path and the query must be percent-encoded UTF-8.");
