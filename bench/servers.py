@@ -59,8 +59,9 @@ http {{
 class Choreo(Stack):
     """The stack of scripts/up with its default settings. Only one that is not paused takes part in a measurement."""
 
-    def __init__(self):
-        super().__init__(CHOREO_FCGI_PROCESSES=str(Sizes().fcgi_processes))
+    def __init__(self, bin_dir=None):
+        """bin_dir: of other programs than this build's."""
+        super().__init__(bin_dir=bin_dir, CHOREO_FCGI_PROCESSES=str(Sizes().fcgi_processes))
 
     def __enter__(self):
         return self.start()
@@ -157,7 +158,7 @@ class Streamer(Beside):
     def __init__(self, root, choreo):
         super().__init__(root, "streamer")
         self.run.mkdir()
-        self.spawn(BIN / "choreo-streamer", "--dir", choreo.dir, "--run-dir", choreo.run_dir, "--streamer-listen",
+        self.spawn(choreo.bin_dir / "choreo-streamer", "--dir", choreo.dir, "--run-dir", choreo.run_dir, "--streamer-listen",
                    f"127.0.0.1:{self.port}", "--log-level", "warning")
         self.await_answer("/health")
 
