@@ -10,6 +10,7 @@
 #include "streamer/limits.h"
 #include "streamer/loop.h"
 #include "streamer/session.h"
+#include "streamer/sse.h"
 #include "streamer/start_point.h"
 
 namespace choreo::streamer {
@@ -121,6 +122,7 @@ void Connection::begin_stream(const StreamRequest& request, const log::Head& log
                        start.cursor,
                        start.tail,
                        start.after_reset,
+                       request.event_name == kOperationName ? std::string() : request.event_name,
                        request.filter,
                        head_.trace_id,
                        std::move(grant_)};

@@ -13,6 +13,7 @@ inline constexpr std::int64_t kLingerMs = 2'000;         // after our last byte,
 inline constexpr std::int64_t kMaxTail = 10'000;         // operations, `tail=`
 inline constexpr std::size_t kMaxFilterValues = 100;     // values of one kind of filter
 inline constexpr std::size_t kMaxEpochBytes = 64;
+inline constexpr std::size_t kMaxEventNameBytes = 64;     // `event=`
 inline constexpr std::int64_t kSpareConnections = 1'000;  // connections beyond the streams allowed, for everything else
 inline constexpr std::int64_t kSpareDescriptors = 192;    // databases, sockets to the broker, logs
 inline constexpr std::int64_t kAcceptBackoffMs = 100;     // pause when accept() has no descriptors left
@@ -28,6 +29,7 @@ inline constexpr std::size_t kUndeliveredBytes = 32u << 20;  // updates on their
 // One stream
 inline constexpr std::size_t kWriteEvents = 64;         // events gathered into one write
 inline constexpr std::size_t kWriteBytes = 64u << 10;   // of their text; at least one event
+inline constexpr std::size_t kCopyBytes = 16u << 10;    // of events that are copied for one stream; at least one event
 inline constexpr int kWritesPerTurn = 4;                // then other streams have their turn
 inline constexpr std::int64_t kSweepMs = 1'000;         // heartbeats, deadlines, positions: one timer a loop
 inline constexpr std::int64_t kPositionEvery = 10'000;  // operations scanned without a match between two positions

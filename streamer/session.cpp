@@ -27,6 +27,7 @@ Session::Session(std::shared_ptr<Feed> feed, Socket socket, Permit permit, Begin
       tail_(begin.tail),
       stamp_ms_(feed_->loop().services().clock.steady_ms()),
       outbox_(std::move(begin.opening)),
+      event_name_(std::move(begin.event_name)),
       after_reset_(begin.after_reset) {}
 
 void Session::start() {

@@ -2,9 +2,9 @@
 //
 // Invariants: cursor_ is the last operation taken, sent or filtered out; the next one comes from the feed's ring if it
 // is there, else from a page of the log, so that every operation is sent once, in order, without gap, whatever arrives
-// late, twice or never. At most one page, and one event that is partly sent, are held; while the socket takes nothing,
-// only the latter. An idle session holds no buffer. Thread-safety: none; its loop's thread only. Ownership: its feed
-// owns it until it is closed, waiting handlers longer.
+// late, twice or never. At most one page, and one event that is partly sent (kCopyBytes of them where they are copied
+// for this stream), are held; while the socket takes nothing, only the latter. An idle session holds no buffer.
+// Thread-safety: none; its loop's thread only. Ownership: its feed owns it until it is closed, waiting handlers longer.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,7 @@ class Session : public std::enable_shared_from_this<Session> {
     std::int64_t cursor = 0;
     std::int64_t tail = 0;     // > 0: start where the last `tail` matching operations up to cursor start
     bool after_reset = false;  // ids get kAfterReset
+    std::string event_name;    // of operations; "": kOperationName
     Filter filter;
     std::string trace_id;
     access::GrantPtr grant;  // null where nothing asks for tokens
@@ -49,7 +50,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // Sending (session_write.cpp)
   bool flush();
   bool send_events(std::span<const EventPtr> events);
-  bool send_marked(std::span<const EventPtr> events);
+  bool send_copies(std::span<const EventPtr> events);
+  std::string copy_of(const Event& event) const;
   void hold_rest(std::span<const EventPtr* const> sent, std::size_t bytes);
   void send_control(std::string_view text);
   void send_position();
@@ -90,6 +92,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t partial_sent_ = 0;
   std::string outbox_;  // text of our own, sent after partial_
   int history_failures_ = 0;
+  const std::string event_name_;
   const bool after_reset_;
   bool behind_ = false;   // has read from the log since it was last at the edge
   bool waiting_ = false;  // for history

@@ -40,7 +40,7 @@ bool Session::flush() {
 
 // False if the session cannot go on now. Takes events up to the limits of one write.
 bool Session::send_events(std::span<const EventPtr> events) {
-  if (after_reset_) return send_marked(events);
+  if (after_reset_ || !event_name_.empty()) return send_copies(events);
   std::array<iovec, kWriteEvents> pieces;
   std::array<const EventPtr*, kWriteEvents> chosen;
   std::size_t count = 0;
@@ -84,16 +84,26 @@ void Session::hold_rest(std::span<const EventPtr* const> sent, std::size_t bytes
   }
 }
 
-// One event at a time, through a copy: only clients that were reset for their epoch get here.
-bool Session::send_marked(std::span<const EventPtr> events) {
+// Only clients that were reset for their epoch, or that ask for another name of events, get here.
+bool Session::send_copies(std::span<const EventPtr> events) {
+  std::int64_t count = 0;
   for (const EventPtr& event : events) {
+    if (outbox_.size() >= kCopyBytes) break;
     cursor_ = event->id();
     if (!wants(*event)) continue;
     announced_ = cursor_;
-    outbox_ += mark_after_reset(event->text());
-    break;
+    outbox_ += copy_of(*event);
+    ++count;
   }
-  return flush();
+  feed_->loop().services().events.fetch_add(count, std::memory_order_relaxed);
+  if (cursor_ - announced_ >= kPositionEvery) send_position();
+  return !closed_ && !blocked_ && flush();
+}
+
+std::string Session::copy_of(const Event& event) const {
+  if (event_name_.empty()) return mark_after_reset(event.text());
+  std::string named = renamed(event.text(), event_name_);
+  return after_reset_ ? mark_after_reset(named) : named;
 }
 
 void Session::send_control(std::string_view text) {

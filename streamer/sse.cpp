@@ -62,4 +62,12 @@ std::string mark_after_reset(std::string_view event_text) {
   return text;
 }
 
+std::string renamed(std::string_view event_text, std::string_view name) {
+  const std::size_t line = event_text.find('\n') + 1;
+  const std::size_t rest = event_text.find('\n', line) + 1;
+  std::string text(event_text.substr(0, line));
+  if (name != kUnnamed) text.append("event: ").append(name).append("\n");
+  return text.append(event_text.substr(rest));
+}
+
 }  // namespace choreo::streamer

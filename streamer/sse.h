@@ -2,11 +2,18 @@
 // Thread-safety: pure functions.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace choreo::streamer {
+
+// The name of an operation's event where the client asks for no other, and those of the stream's own events.
+inline constexpr std::string_view kOperationName = "op";
+inline constexpr std::array<std::string_view, 4> kOwnEvents = {"position", "reset", "gone", "denied"};
+// What an event without a name is to its readers.
+inline constexpr std::string_view kUnnamed = "message";
 
 // `id: N\nevent: op\ndata: `, what stands before the operation's JSON.
 std::string operation_event_head(std::int64_t id);
@@ -31,5 +38,7 @@ inline constexpr std::string_view kHeartbeat = ":\n\n";
 inline constexpr std::string_view kAfterReset = "0";
 // The same event with its id marked. REQUIRES: the text starts with "id: ".
 std::string mark_after_reset(std::string_view event_text);
+// An operation's event under another name; kUnnamed leaves the line out. REQUIRES: the text is operation_event()'s.
+std::string renamed(std::string_view event_text, std::string_view name);
 
 }  // namespace choreo::streamer

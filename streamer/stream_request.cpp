@@ -7,6 +7,7 @@
 
 #include "base/ids.h"
 #include "streamer/limits.h"
+#include "streamer/sse.h"
 
 namespace choreo::streamer {
 namespace {
@@ -57,6 +58,16 @@ Result<std::string> parse_epoch(const std::string& value) {
   return value;
 }
 
+// One line of an event, and no name by which the stream tells something else.
+Result<std::string> parse_event_name(const std::string& value) {
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
+  const bool fits = value.size() <= kMaxEventNameBytes && std::none_of(value.begin(), value.end(), is_control);
+  const bool taken = std::find(kOwnEvents.begin(), kOwnEvents.end(), value) != kOwnEvents.end();
+  if (fits && !taken) return value;
+  return bad_parameter("event", "1 to " + std::to_string(kMaxEventNameBytes) +
+                                    " bytes without control characters, and not position, reset, gone or denied");
+}
+
 // Reads one parameter; those that are not ours are ignored, since clients add their own (cache busters).
 Status read_parameter(const std::string& name, const std::string& value, StreamRequest& request,
                       std::optional<Start>& start) {
@@ -64,6 +75,10 @@ Status read_parameter(const std::string& name, const std::string& value, StreamR
   if (name == "epoch") {
     if (!request.epoch.empty()) return bad_parameter(name, "given once");
     CHOREO_ASSIGN(request.epoch, parse_epoch(value));
+  }
+  if (name == "event") {
+    if (!request.event_name.empty()) return bad_parameter(name, "given once");
+    CHOREO_ASSIGN(request.event_name, parse_event_name(value));
   }
   if (name != "last_id" && name != "tail") return {};
   if (start) return bad_parameter(name, "given once, and last_id not together with tail");

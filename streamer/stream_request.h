@@ -22,7 +22,8 @@ struct Start {
 struct StreamRequest {
   std::string slug;
   Start start;
-  std::string epoch;  // "" where the client names none
+  std::string epoch;       // "" where the client names none
+  std::string event_name;  // of operations, in place of kOperationName; "" where the client names none
   Filter filter;
 };
 

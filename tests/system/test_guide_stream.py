@@ -182,3 +182,23 @@ def test_streams_end_cleanly_when_the_stack_stops(stack, client, instance):
     with stack.stream(f"/{instance}/stream?last_id=0") as stream:
         assert stream.wait_id(1) == [1]
     wait_until(lambda: stack.client().get("/health").status == 200, "healthy again")
+
+
+def test_faults_e1_operations_as_unnamed_messages_or_under_another_name(stack, client, instance):
+    append_many(stack, instance, 1500, table="other")
+    client.insert(instance, "mine", table="mine")
+    with (
+        stack.stream(f"/{instance}/stream?event=message") as unnamed,
+        stack.stream(f"/{instance}/stream?event=change&table=mine&epoch=none") as named,
+    ):
+        unnamed.wait(lambda s: len(s.named("message")) == 1501, "all operations")
+        client.insert(instance, "mine", table="mine", n=2)
+        unnamed.wait(lambda s: len(s.named("message")) == 1502, "the live one")
+        named.wait(lambda s: len(s.named("change")) == 2, "both of the table")
+        assert [int(event.id) for event in unnamed.events] == list(range(1, 1503)), "and no other event"
+        assert unnamed.named("message")[0].json["id"] == 1
+        assert [event.id for event in named.named("change")] == ["01501", "01502"]
+        assert {event.name for event in named.events} <= {"change", "reset", "position"}
+    for wrong in ("reset", "a%0Ab", "n" * 65):
+        refused = client.get(f"/{instance}/stream?event={wrong}")
+        assert (refused.status, refused.json["field"]) == (400, "event")

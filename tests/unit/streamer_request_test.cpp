@@ -196,3 +196,17 @@ TEST_CASE("the same epoch is no reason for a reset") {
   CHECK_FALSE(start.after_reset);
   CHECK(start.opening.find("reset") == std::string::npos);
 }
+
+TEST_CASE("faults_e1_the name of operations' events is one line, and none of the stream's own") {
+  CHECK(good("/a/stream").event_name == "");
+  CHECK(good("/a/stream?event=message").event_name == "message");
+  CHECK(good("/a/stream?event=shop%20update%C3%A9").event_name == "shop update\u00e9");
+  CHECK(good("/a/stream?event=" + std::string(64, 'n')).event_name.size() == 64);
+  refused("/a/stream?event=" + std::string(65, 'n'), "bad_parameter", "event");
+  refused("/a/stream?event=a%0Adata:x", "bad_parameter", "event");
+  refused("/a/stream?event=a%0Dx", "bad_parameter", "event");
+  refused("/a/stream?event=a%00", "bad_parameter", "event");
+  for (const char* own : {"position", "reset", "gone", "denied"})
+    refused(std::string("/a/stream?event=") + own, "bad_parameter", "event");
+  refused("/a/stream?event=a&event=b", "bad_parameter", "event");
+}

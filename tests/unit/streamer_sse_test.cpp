@@ -32,6 +32,14 @@ TEST_CASE("the other events") {
   CHECK(mark_after_reset(position_event(7)) == "id: 07\nevent: position\ndata: {\"id\":7}\n\n");
 }
 
+TEST_CASE("faults_e1_an operation under another name, or none") {
+  const std::string text = operation_event(48, R"({"id":48,"op":"\nevent: op\n"})");
+  const std::string data = "data: {\"id\":48,\"op\":\"\\nevent: op\\n\"}\n\n";
+  CHECK(renamed(text, "update") == "id: 48\nevent: update\n" + data);
+  CHECK(renamed(text, "message") == "id: 48\n" + data);
+  CHECK(mark_after_reset(renamed(text, "message")) == "id: 048\n" + data);
+}
+
 TEST_CASE("an event gives back its JSON and what filters look at") {
   const Event event(48, kOperation);
   CHECK(event.json() == kOperation);
