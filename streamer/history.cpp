@@ -16,8 +16,14 @@ std::string log_key(const std::string& slug, const std::string& epoch) {
   return slug + "/" + epoch;
 }
 
-std::string read_key(const std::string& slug, const std::string& epoch, std::int64_t after) {
-  return log_key(slug, epoch) + "/" + std::to_string(after);
+std::string read_key(const std::string& slug, const std::string& epoch, std::int64_t after, History::Use use) {
+  return log_key(slug, epoch) + (use == History::Use::filter ? "/filter/" : "/") + std::to_string(after);
+}
+
+void scan(const Page& page) {
+  if (page.scanned.load(std::memory_order_acquire)) return;
+  for (const EventPtr& event : page.events) event->facts();
+  page.scanned.store(true, std::memory_order_release);
 }
 
 PagePtr encode_page(std::int64_t after, const std::vector<Operation>& operations) {
@@ -71,7 +77,8 @@ Result<std::optional<std::int64_t>> History::TailSearch::step(OpenLogs& logs) {
 
 History::History(log::Instances instances, Clock& clock, int threads)
     : instances_(std::move(instances)), clock_(clock), cache_(kPageCacheBytes, clock) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(jobs_); });
+  for (int i = 0; i < kScanThreads; ++i) threads_.emplace_back([this] { run(scans_); });
 }
 
 History::~History() {
@@ -80,14 +87,15 @@ History::~History() {
 
 void History::stop() {
   jobs_.stop();
+  scans_.stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }
 
-void History::run() {
+void History::run(JobQueue& jobs) {
   OpenLogs logs(instances_, clock_);
-  while (!jobs_.stopped()) {
-    if (auto job = jobs_.take(kReaderIdleMs)) (*job)(logs);
+  while (!jobs.stopped()) {
+    if (auto job = jobs.take(kReaderIdleMs)) (*job)(logs);
     logs.close_idle();
     drop_idle_pages();
   }
@@ -106,29 +114,41 @@ void History::head(const std::string& slug, HeadDone done) {
   jobs_.push([slug, done = std::move(done)](OpenLogs& logs) { done(logs.head(slug)); }, true);
 }
 
-PagePtr History::cached(const std::string& slug, const std::string& epoch, std::int64_t after) {
+PagePtr History::cached(const std::string& slug, const std::string& epoch, std::int64_t after, Use use) {
   const std::lock_guard lock(mutex_);
-  return cache_.find(log_key(slug, epoch), after);
+  PagePtr page = cache_.find(log_key(slug, epoch), after);
+  return page != nullptr && use == Use::filter && !page->scanned.load(std::memory_order_acquire) ? nullptr : page;
 }
 
-void History::page(const std::string& slug, const std::string& epoch, std::int64_t after, PageDone done) {
+void History::page(const std::string& slug, const std::string& epoch, std::int64_t after, Use use, PageDone done) {
   {
     const std::lock_guard lock(mutex_);
-    const auto [entry, first] = waiting_.try_emplace(read_key(slug, epoch, after));
+    const auto [entry, first] = waiting_.try_emplace(read_key(slug, epoch, after, use));
     entry->second.push_back(std::move(done));
     if (!first) return;
   }
-  jobs_.push([this, slug, epoch, after](OpenLogs& logs) { read_page(logs, slug, epoch, after); }, false);
+  (use == Use::filter ? scans_ : jobs_)
+      .push([this, slug, epoch, after, use](OpenLogs& logs) { read_page(logs, slug, epoch, after, use); }, false);
 }
 
-void History::read_page(OpenLogs& logs, const std::string& slug, const std::string& epoch, std::int64_t after) {
-  auto operations = logs.page(slug, epoch, after, kPageOperations, kPageBytes);
-  Result<PagePtr> result = operations.ok() ? Result<PagePtr>(encode_page(after, *operations)) : operations.error();
+// Read and encoded before, where it was for others that do not look at it.
+Result<PagePtr> History::find_page(OpenLogs& logs, const std::string& slug, const std::string& epoch,
+                                   std::int64_t after, Use use) {
+  if (use == Use::filter)
+    if (PagePtr known = cached(slug, epoch, after, Use::send)) return known;
+  CHOREO_ASSIGN(const auto operations, logs.page(slug, epoch, after, kPageOperations, kPageBytes));
+  return encode_page(after, operations);
+}
+
+void History::read_page(OpenLogs& logs, const std::string& slug, const std::string& epoch, std::int64_t after,
+                        Use use) {
+  const Result<PagePtr> result = find_page(logs, slug, epoch, after, use);
+  if (result.ok() && use == Use::filter) scan(**result);
   std::vector<PageDone> waiting;
   {
     const std::lock_guard lock(mutex_);
     if (result.ok()) cache_.insert(log_key(slug, epoch), *result);
-    const auto entry = waiting_.find(read_key(slug, epoch, after));
+    const auto entry = waiting_.find(read_key(slug, epoch, after, use));
     waiting = std::move(entry->second);
     waiting_.erase(entry);
   }
@@ -151,7 +171,7 @@ void History::queue_search(std::shared_ptr<TailSearch> search) {
     else
       queue_search(search);
   };
-  jobs_.push(job, false);
+  scans_.push(job, false);
 }
 
 }  // namespace choreo::streamer

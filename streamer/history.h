@@ -1,8 +1,10 @@
 // Reads logs for the streams, off their loops: a few threads, each with a few databases open.
 //
-// Invariants: what it hands out was committed; identical pages asked for at the same time are read once, and pages read
-// lately are kept (PageCache). A callback is called once, on a reading thread, and not after stop().
-// Thread-safety: every function may be called from any thread; callbacks must not block.
+// What a filter looks at (tails, pages of filtered streams) is read and taken apart by kScanThreads of its own: scans
+// of whatever number take no more than those from the other streams, and take turns page by page. Invariants: what it
+// hands out was committed; identical pages asked for at the same time are read once, and pages read lately are kept
+// (PageCache). A callback is called once, on a reading thread, and not after stop(). Thread-safety: every function may
+// be called from any thread; callbacks must not block.
 #pragma once
 
 #include <functional>
@@ -38,9 +40,11 @@ class History {
 
   // The operations after that id: at least one, unless it is the head. Error gone/instance_gone where slug no longer
   // has that epoch; otherwise those of log::Reader.
-  void page(const std::string& slug, const std::string& epoch, std::int64_t after, PageDone done);
+  // For a filter the page is scanned.
+  enum class Use { send, filter };
+  void page(const std::string& slug, const std::string& epoch, std::int64_t after, Use use, PageDone done);
   // The same at once, if it is in memory; else null.
-  PagePtr cached(const std::string& slug, const std::string& epoch, std::int64_t after);
+  PagePtr cached(const std::string& slug, const std::string& epoch, std::int64_t after, Use use);
 
   // Where to start so that the last `count` operations up to head that pass the filter follow. Searches backwards, in
   // steps between which other work is done, and gives up once owner has expired.
@@ -56,14 +60,17 @@ class History {
  private:
   struct TailSearch;
 
-  void run();
+  void run(JobQueue& jobs);
   void drop_idle_pages();
-  void read_page(OpenLogs& logs, const std::string& slug, const std::string& epoch, std::int64_t after);
+  void read_page(OpenLogs& logs, const std::string& slug, const std::string& epoch, std::int64_t after, Use use);
+  Result<PagePtr> find_page(OpenLogs& logs, const std::string& slug, const std::string& epoch, std::int64_t after,
+                            Use use);
   void queue_search(std::shared_ptr<TailSearch> search);
 
   const log::Instances instances_;
   Clock& clock_;
   JobQueue jobs_;
+  JobQueue scans_;
   std::mutex mutex_;
   // Guarded by mutex_.
   PageCache cache_;

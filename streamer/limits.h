@@ -37,6 +37,7 @@ inline constexpr int kHistoryAttempts = 30;  // failed reads of the log in a row
 
 // The log
 inline constexpr int kHistoryThreads = 2;
+inline constexpr int kScanThreads = 1;  // scans at once, of all streams: operations that filters look at in the log
 inline constexpr int kPageOperations = 1'000;
 inline constexpr std::size_t kPageBytes = 256u << 10;     // of operations' JSON; at least one operation
 inline constexpr std::size_t kPageCacheBytes = 8u << 20;  // for streams that catch up side by side

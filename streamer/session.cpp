@@ -61,7 +61,7 @@ std::span<const EventPtr> Session::next_events() {
     const std::span<const EventPtr> old = page_->following(cursor_);
     if (!old.empty()) return old;
   }
-  page_ = feed_->loop().services().history.cached(feed_->slug(), feed_->epoch(), cursor_);
+  page_ = feed_->loop().services().history.cached(feed_->slug(), feed_->epoch(), cursor_, use());
   return page_ == nullptr ? std::span<const EventPtr>() : page_->following(cursor_);
 }
 
@@ -79,7 +79,7 @@ void Session::later() {
 void Session::ask_history() {
   waiting_ = behind_ = true;
   Loop& loop = feed_->loop();
-  loop.services().history.page(feed_->slug(), feed_->epoch(), cursor_,
+  loop.services().history.page(feed_->slug(), feed_->epoch(), cursor_, use(),
                                [&loop, weak = weak_from_this()](Result<PagePtr> page) {
                                  loop.post([weak, page = std::move(page)] {
                                    if (const auto session = weak.lock()) session->on_page(page);

@@ -15,6 +15,7 @@
 #include "access/gate.h"
 #include "streamer/feed.h"
 #include "streamer/filter.h"
+#include "streamer/history.h"
 #include "streamer/page.h"
 #include "streamer/permit.h"
 #include "streamer/socket.h"
@@ -59,6 +60,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void wait_writable();
 
   bool wants(const Event& event) const { return filter_ == nullptr || filter_->matches(event.facts()); }
+  History::Use use() const { return filter_ == nullptr ? History::Use::send : History::Use::filter; }
   bool at_edge() const { return cursor_ >= feed_->head(); }
   bool idle() const { return !blocked_ && !waiting_ && !ending_; }
   std::span<const EventPtr> next_events();

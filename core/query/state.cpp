@@ -7,6 +7,7 @@
 #include "query/chain.h"
 #include "query/match.h"
 #include "query/result.h"
+#include "query/scan_turn.h"
 
 namespace choreo::query {
 namespace {
@@ -188,7 +189,9 @@ Status StateRun::collect() {
   const std::string table = query_.table.value_or(kDefaultTable);
   // Without an order of its own the first matches are the answer, and one more tells whether others follow.
   const bool may_stop = query_.order.empty() && query_.limit;
+  ScanTurn turn;
   return view_.scan(table, cursor_, liveness, [&](const std::string& id, const EntityState& entity) -> Result<bool> {
+    if (!query_.filters.empty()) CHOREO_TRY(turn.look_at(1));
     CHOREO_TRY(consider(table, id, entity));
     return !may_stop || found_.size() <= static_cast<std::size_t>(*query_.limit);
   });

@@ -6,6 +6,7 @@
 #include "log/search.h"
 #include "query/operation_match.h"
 #include "query/result.h"
+#include "query/scan_turn.h"
 
 namespace choreo::query {
 namespace {
@@ -75,9 +76,11 @@ Result<std::string> run_stream(const eoql::StreamQuery& query, log::Reader& read
   CHOREO_ASSIGN(const auto search, log::Search::open(reader, search_for(query)));
   std::string operations;
   std::int64_t count = 0;
+  ScanTurn turn;
   while (count < query.limit) {
     CHOREO_ASSIGN(const std::vector<Operation> part, search->next());
     if (part.empty()) break;
+    CHOREO_TRY(turn.look_at(static_cast<std::int64_t>(part.size())));
     for (const Operation& operation : part) {
       if (count == query.limit || !filter.passes(operation)) continue;
       if (count++ > 0) operations += ',';

@@ -2,6 +2,10 @@
 
 #include <catch2/catch.hpp>
 #include <future>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "streamer/limits.h"
@@ -21,9 +25,10 @@ struct Fixture {
     history.head(slug, [&](Result<log::Head> head) { promise.set_value(std::move(head)); });
     return promise.get_future().get();
   }
-  Result<PagePtr> page(const std::string& slug, const std::string& epoch, std::int64_t after) {
+  Result<PagePtr> page(const std::string& slug, const std::string& epoch, std::int64_t after,
+                       History::Use use = History::Use::send) {
     std::promise<Result<PagePtr>> promise;
-    history.page(slug, epoch, after, [&](Result<PagePtr> page) { promise.set_value(std::move(page)); });
+    history.page(slug, epoch, after, use, [&](Result<PagePtr> page) { promise.set_value(std::move(page)); });
     return promise.get_future().get();
   }
   Result<std::int64_t> tail(History::Tail tail) {
@@ -74,12 +79,12 @@ TEST_CASE("a page that was read is at hand without another read") {
   Fixture f;
   f.log.create("demo");
   const std::string epoch = f.log.append("demo", 10).epoch;
-  CHECK(f.history.cached("demo", epoch, 0) == nullptr);
+  CHECK(f.history.cached("demo", epoch, 0, History::Use::send) == nullptr);
   REQUIRE(f.page("demo", epoch, 0).ok());
-  const PagePtr cached = f.history.cached("demo", epoch, 4);
+  const PagePtr cached = f.history.cached("demo", epoch, 4, History::Use::send);
   REQUIRE(cached);
   CHECK(cached->following(4).front()->id() == 5);
-  CHECK(f.history.cached("demo", "another", 4) == nullptr);
+  CHECK(f.history.cached("demo", "another", 4, History::Use::send) == nullptr);
 }
 
 TEST_CASE("a deleted instance is unknown, one made anew is another") {
@@ -136,6 +141,43 @@ TEST_CASE("a search nobody waits for any more is given up") {
   CHECK(*f.tail(tail) == 9);  // taken up after it
   f.history.stop();
   CHECK_FALSE(called);
+}
+
+TEST_CASE("faults_a13_scans of any number take one thread, and turns, and hold up no other read") {
+  Fixture f;
+  f.log.create("demo");
+  const std::string epoch = f.log.append("demo", 3000).epoch;
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  std::vector<std::promise<void>> ended(20);
+  for (std::promise<void>& each : ended)
+    f.history.tail({"demo", epoch, 3000, 1, only_table("none")}, f.owner, [&](Result<std::int64_t> start) {
+      CHECK(*start == 0);
+      const std::lock_guard lock(mutex);
+      threads.insert(std::this_thread::get_id());
+      each.set_value();
+    });
+  std::promise<std::thread::id> reader;
+  f.history.head("demo", [&](const Result<log::Head>&) { reader.set_value(std::this_thread::get_id()); });
+  const std::thread::id reading = reader.get_future().get();
+  for (std::promise<void>& each : ended) each.get_future().wait();
+  CHECK(threads.size() == kScanThreads);
+  CHECK_FALSE(threads.contains(reading));
+}
+
+TEST_CASE("faults_a13_a filtered stream gets pages that were taken apart, by the thread of scans") {
+  Fixture f;
+  f.log.create("demo");
+  const std::string epoch = f.log.append("demo", 10).epoch;
+  REQUIRE(f.page("demo", epoch, 0).ok());
+  CHECK(f.history.cached("demo", epoch, 0, History::Use::send) != nullptr);
+  CHECK(f.history.cached("demo", epoch, 0, History::Use::filter) == nullptr);
+  const auto page = f.page("demo", epoch, 0, History::Use::filter);
+  REQUIRE(page.ok());
+  CHECK((*page)->scanned);
+  CHECK((*page)->events.size() == 10);
+  CHECK(f.history.cached("demo", epoch, 4, History::Use::filter) == *page);
+  CHECK(f.history.cached("demo", epoch, 4, History::Use::send) == *page);
 }
 
 TEST_CASE("stopping drops what waits") {
