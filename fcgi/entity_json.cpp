@@ -2,6 +2,7 @@
 
 #include "json/object.h"
 #include "json/string.h"
+#include "projection/values.h"
 
 namespace choreo::fcgi {
 
@@ -21,7 +22,7 @@ void append_entity(std::string& out, std::string_view id, std::string_view betwe
   }
   const std::string head = "{\"id\":" + json::quote(id) + std::string(between) + "}";
   json::Object entity = json::Object::parse(head);
-  for (const json::Member& member : json::members(data)) entity.set(member.key, member.value);
+  projection::add_fields(entity, data);
   entity.append_to(out);
 }
 

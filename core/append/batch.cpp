@@ -44,7 +44,7 @@ Error mismatch(const std::string& table, const std::string& id, const std::optio
   current.set_owned("id", json::quote(id));
   current.set_owned("table", json::quote(table));
   current.set("alive", entity->alive ? "true" : "false");
-  for (const json::Member& member : json::members(entity->data)) current.set(member.key, member.value);
+  projection::add_fields(current, entity->data);
   error.extra += current.text();
   return error;
 }

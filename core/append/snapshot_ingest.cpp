@@ -8,6 +8,7 @@
 #include "json/number.h"
 #include "json/object.h"
 #include "json/string.h"
+#include "operation/reserved.h"
 #include "projection/values.h"
 
 namespace choreo::append {
@@ -46,7 +47,7 @@ class Ingest {
   Status take_null(const std::string& id, std::string_view field, const std::string_view* current);
   Status take_absent();
   bool is_ignored(std::string_view field) const {
-    return field == "id" || options_.ignored.contains(std::string(field));
+    return is_reserved_member(field) || options_.ignored.contains(std::string(field));
   }
 
   SnapshotOptions options_;

@@ -3,6 +3,7 @@
 #include "json/number.h"
 #include "json/scan.h"
 #include "operation/checks.h"
+#include "operation/reserved.h"
 #include "operation/wire_forms.h"
 
 namespace choreo {
@@ -21,7 +22,24 @@ Status check_con(std::string_view target) {
 }
 
 Status check_field(std::string_view target) {
-  return check_non_empty_string({target, "field", "bad_field", "target.field"});
+  const Option field{target, "field", "bad_field", "target.field"};
+  CHOREO_TRY(check_non_empty_string(field));
+  const auto value = field.value();
+  if (value && is_reserved_member(value->substr(1, value->size() - 2)))
+    return field.refusal("the name of a field; the server keeps this member itself");
+  return {};
+}
+
+std::optional<std::string_view> first_of(std::string_view target, std::string_view name, std::string_view other) {
+  const auto value = json::find(target, name);
+  return value ? value : json::find(target, other);
+}
+
+Status check_syn(std::string_view target) {
+  const auto into = first_of(target, "merge_into", "primary");
+  if (!into || into != first_of(target, "merge_from", "secondary")) return {};
+  return invalid("merge_into_itself", "\"merge_into\" and \"merge_from\" name the same entity; a SYN merges two.",
+                 "target.merge_from");
 }
 
 Status check_sup(std::string_view target) {
@@ -37,6 +55,8 @@ Status check_operation(const Draft& draft) {
   switch (draft.op) {
     case Operator::CON:
       return check_con(draft.target);
+    case Operator::SYN:
+      return check_syn(draft.target);
     case Operator::SUP:
       return check_sup(draft.target);
     case Operator::NUL:

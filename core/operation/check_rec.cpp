@@ -5,6 +5,7 @@
 #include "operation/checks.h"
 #include "operation/identifiers.h"
 #include "operation/operation.h"
+#include "operation/reserved.h"
 
 namespace choreo {
 namespace {
@@ -26,6 +27,14 @@ Status check_rows(std::string_view target) {
     ++index;
   }
   return {};
+}
+
+Status check_match_on(std::string_view frame) {
+  const Option match_on{frame, "match_on", "bad_match_on", "frame.match_on"};
+  CHOREO_TRY(check_non_empty_string(match_on));
+  const auto value = match_on.value();
+  if (!value || *value == "\"id\"" || !is_reserved_member(value->substr(1, value->size() - 2))) return {};
+  return match_on.refusal("\"id\" or the name of a field; the server keeps this member itself");
 }
 
 Status check_ignored_fields(std::string_view frame) {
@@ -52,7 +61,7 @@ Status check_snapshot_ingest(std::string_view target, std::string_view frame) {
   static constexpr std::array<std::string_view, 3> kAbsence = {"unchanged", "deleted", "investigate"};
   static constexpr std::array<std::string_view, 3> kNulls = {"unchanged", "cleared", "unknown"};
   CHOREO_TRY(check_rows(target));
-  CHOREO_TRY(check_non_empty_string({frame, "match_on", "bad_match_on", "frame.match_on"}));
+  CHOREO_TRY(check_match_on(frame));
   CHOREO_TRY(check_one_of({frame, "absence_means", "bad_absence_means", "frame.absence_means"}, kAbsence));
   CHOREO_TRY(check_one_of({frame, "null_fields_mean", "bad_null_fields_mean", "frame.null_fields_mean"}, kNulls));
   return check_ignored_fields(frame);

@@ -2,6 +2,7 @@
 
 #include "json/number.h"
 #include "json/string.h"
+#include "operation/reserved.h"
 #include "projection/entity_edit.h"
 #include "projection/values.h"
 
@@ -10,7 +11,14 @@ namespace {
 
 void merge_fields(const json::Object& target, EntityEdit& entity) {
   for (const json::Member& member : target.members())
-    if (member.key != "id") entity.data().set(member.key, member.value);
+    if (!is_reserved_member(member.key)) entity.data().set(member.key, member.value);
+}
+
+// A field's name, or nothing where there is none. Logs of earlier versions name members that are no fields.
+std::optional<std::string_view> field_of(const json::Object& target) {
+  const std::string_view* field = target.find("field");
+  if (!field || !json::is_string(*field) || field->size() <= 2) return std::nullopt;
+  return field->substr(1, field->size() - 2);
 }
 
 std::string marker_text(std::string_view name, std::string_view value, std::int64_t op_id) {
@@ -60,7 +68,7 @@ Status nul_field(const Parsed& op, Store& store, std::string_view field) {
   if (!id) return {};
   CHOREO_ASSIGN(EntityEdit entity, EntityEdit::find(store, op.table, *id));
   if (!entity.exists()) return {};
-  entity.data().set_owned(field, marker_text("_nul", "true", op.operation.id));
+  if (!is_reserved_member(field)) entity.data().set_owned(field, marker_text("_nul", "true", op.operation.id));
   entity.count(Operator::NUL);
   return entity.put(store, op.operation.id);
 }
@@ -100,14 +108,13 @@ Status apply_des(const Parsed& op, Store& store) {
     json::Object designation;
     if (before && json::is_object(*before)) designation = json::Object::parse(*before);
     for (const json::Member& member : op.target.members())
-      if (member.key != "id" && member.key != "query") designation.set(member.key, member.value);
+      if (!is_reserved_member(member.key) && member.key != "query") designation.set(member.key, member.value);
     entity.data().set_owned("_des", designation.text());
   });
 }
 
 Status apply_nul(const Parsed& op, Store& store) {
-  if (const std::string_view* field = op.target.find("field"); field && json::is_string(*field) && field->size() > 2)
-    return nul_field(op, store, field->substr(1, field->size() - 2));
+  if (const auto field = field_of(op.target)) return nul_field(op, store, *field);
   const std::optional<std::string> id = id_member(op.target, {"id", "entity_id"});
   if (!id) return {};
   CHOREO_ASSIGN(EntityEdit entity, EntityEdit::find(store, op.table, *id));
@@ -139,7 +146,7 @@ Status apply_syn(const Parsed& op, Store& store) {
   if (!into) return {};
   CHOREO_ASSIGN(EntityEdit survivor, EntityEdit::find(store, op.table, *into));
   if (!survivor.exists()) return {};
-  if (from) {
+  if (from && *from != *into) {
     CHOREO_ASSIGN(EntityEdit merged, EntityEdit::find(store, op.table, *from));
     if (merged.exists()) {
       // In the order of {**from, **into}: from's members first, into's values over them; _syn_from is such a member.
@@ -155,10 +162,8 @@ Status apply_syn(const Parsed& op, Store& store) {
       survivor.append_to_array("_syn_from", merged_before, json::quote(*from));
       survivor.count(Operator::SYN);
       CHOREO_TRY(survivor.put(store, op.operation.id));
-      // Read again: from may be the survivor itself.
-      CHOREO_ASSIGN(EntityEdit dying, EntityEdit::find(store, op.table, *from));
-      dying.set_alive(false);
-      CHOREO_TRY(dying.put(store, op.operation.id));
+      merged.set_alive(false);
+      CHOREO_TRY(merged.put(store, op.operation.id));
       return store.move_edges(*from, *into);
     }
   }
@@ -168,11 +173,11 @@ Status apply_syn(const Parsed& op, Store& store) {
 
 Status apply_sup(const Parsed& op, Store& store) {
   return change_existing(op, store, [&](EntityEdit& entity) {
-    const std::string_view* field = op.target.find("field");
-    if (!field || !json::is_string(*field) || field->size() <= 2) return;
+    const std::optional<std::string_view> field = field_of(op.target);
+    if (!field || is_reserved_member(*field)) return;
     const std::string_view* variants = op.target.find("variants");
     const std::string_view array = variants && json::is_array(*variants) ? *variants : "[]";
-    entity.data().set_owned(field->substr(1, field->size() - 2), marker_text("_sup", array, op.operation.id));
+    entity.data().set_owned(*field, marker_text("_sup", array, op.operation.id));
   });
 }
 

@@ -1,4 +1,5 @@
 #include "json/string.h"
+#include "operation/reserved.h"
 #include "projection/entity_edit.h"
 #include "projection/operators.h"
 #include "projection/values.h"
@@ -40,7 +41,7 @@ void write_provenance(const Parsed& op, EntityEdit& entity) {
   json::Object provenance;
   if (before && json::is_object(*before)) provenance = json::Object::parse(*before);
   for (const json::Member& member : op.target.members()) {
-    if (member.key == "id") continue;
+    if (is_reserved_member(member.key)) continue;
     provenance.set_owned(member.key, entry_for(member.key, op.operation.id, epistemic,
                                                is_by_field ? &by_field : nullptr, source, authority));
   }

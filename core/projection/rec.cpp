@@ -1,4 +1,5 @@
 #include "json/string.h"
+#include "operation/reserved.h"
 #include "projection/entity_edit.h"
 #include "projection/operators.h"
 #include "projection/values.h"
@@ -8,14 +9,15 @@ namespace {
 
 constexpr const char* kRulesTable = "_rules";
 
-// A feedback rule replaces what an earlier rule of that id was; its data is the whole target.
+// A feedback rule replaces what an earlier rule of that id was; its data is all fields of the target.
 Status store_rule(const Parsed& op, Store& store) {
   const std::string id = id_member(op.target, {"id"}).value_or("rule-" + std::to_string(op.operation.id));
   CHOREO_ASSIGN(EntityEdit rule, EntityEdit::find(store, kRulesTable, id));
   rule.create();
   rule.set_alive(true);
   rule.data() = json::Object();
-  for (const json::Member& member : op.target.members()) rule.data().set(member.key, member.value);
+  for (const json::Member& member : op.target.members())
+    if (!is_reserved_member(member.key)) rule.data().set(member.key, member.value);
   return rule.put(store, op.operation.id);
 }
 

@@ -38,6 +38,11 @@ std::optional<std::string_view> marker(std::string_view value, std::string_view 
   return json::find(value, name);
 }
 
+void add_fields(json::Object& shown, std::string_view data) {
+  for (const json::Member& member : json::members(data))
+    if (!shown.find(member.key)) shown.set(member.key, member.value);
+}
+
 std::optional<std::string_view> variant_value(std::string_view variant) {
   return json::is_object(variant) ? json::find(variant, "value") : std::optional(variant);
 }

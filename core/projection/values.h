@@ -20,6 +20,9 @@ bool is_given(std::string_view value);
 // A field's value as an object with this member, e.g. {"_sup":…} or {"_nul":…}; nothing if it is another value.
 std::optional<std::string_view> marker(std::string_view value, std::string_view name);
 
+// Adds an entity's fields to what an answer says of the entity itself, which stays as it is. Both must outlive `shown`.
+void add_fields(json::Object& shown, std::string_view data);
+
 // The value of one variant of a superposed field: its member `value`, nothing for an object without one; a variant that
 // is no object is its own value.
 std::optional<std::string_view> variant_value(std::string_view variant);

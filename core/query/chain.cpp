@@ -5,6 +5,7 @@
 #include "json/number.h"
 #include "json/object.h"
 #include "json/string.h"
+#include "projection/values.h"
 
 namespace choreo::query {
 namespace {
@@ -39,7 +40,7 @@ class Walk {
         if (!entity || !entity->alive) continue;
         const std::string head = "{\"id\":" + json::quote(id) + ",\"table\":" + json::quote(table) + "}";
         json::Object object = json::Object::parse(head);
-        for (const json::Member& member : json::members(entity->data)) object.set(member.key, member.value);
+        projection::add_fields(object, entity->data);
         if (count++ > 0) out += ',';
         object.append_to(out);
         break;

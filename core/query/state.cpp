@@ -213,7 +213,7 @@ void StateRun::sort() {
 std::string StateRun::entity_json(const Found& found) const {
   const std::string head = "{\"id\":" + json::quote(found.id) + "}";
   json::Object entity = json::Object::parse(head);
-  for (const json::Member& member : json::members(found.entity.data)) entity.set(member.key, member.value);
+  projection::add_fields(entity, found.entity.data);
   if (cross_) entity.set_owned("_table", json::quote(found.table));
   if (shows_alive_) entity.set("_alive", found.entity.alive ? "true" : "false");
   apply_profile(profile_, entity);

@@ -7,6 +7,11 @@ import copy
 from .model_json import Num, by_bytes
 
 ENDPOINTS = {"source", "from", "target", "to"}
+# What answers say of an entity itself, and what the projection notes on it: no field has such a name.
+RESERVED = {
+    *("id", "table", "alive", "_table", "_alive", "_collapsed", "_suspended"),
+    *("_ops", "_provenance", "_des", "_seg", "_syn_from"),
+}
 STANCES = ("accidental", "essential", "generative")
 
 
@@ -21,6 +26,10 @@ def as_id(value):
 
 def first_of(target, *names):
     return next((as_id(target[name]) for name in names if name in target), None)
+
+
+def fields_of(target):
+    return {name: value for name, value in target.items() if name not in RESERVED}
 
 
 def table_of(operation):
@@ -116,7 +125,7 @@ class Projection:
         return self.set_fields(entity, operation) if entity else []
 
     def set_fields(self, entity, operation):
-        fields = {name: value for name, value in operation["target"].items() if name != "id"}
+        fields = fields_of(operation["target"])
         entity.data.update(fields)
         frame = operation["frame"]
         if any(frame.get(name) for name in ("epistemic", "source", "authority")):
@@ -128,7 +137,7 @@ class Projection:
     def des(self, operation, target, table):
         entities = self.existing(table, as_id(target.get("id")))
         for entity in entities:
-            fields = {name: value for name, value in target.items() if name not in ("id", "query")}
+            fields = {name: value for name, value in fields_of(target).items() if name != "query"}
             entity.data.setdefault("_des", {}).update(fields)
         return entities
 
@@ -196,7 +205,7 @@ class Projection:
         rule_id = as_id(target.get("id")) or f"rule-{operation['id']}"
         rule = self.tables.setdefault("_rules", {}).setdefault(rule_id, Entity())
         rule.alive = True
-        rule.data = {name: value for name, value in target.items() if name != "id"}  # nothing stays of an earlier one
+        rule.data = fields_of(target)  # nothing stays of an earlier one
         rule.last_op = operation["id"]
 
 

@@ -1,6 +1,7 @@
 """Random requests over few tables, ids, fields and values, so that they meet; many of them awkward."""
 
 from .model_json import Num, loads
+from .model_projection import RESERVED
 from .model_values import BOUNDARIES, FIELDS, IDS, NESTED, NUMBERS, SOURCES, TABLES, TEXTS
 
 
@@ -44,6 +45,10 @@ class Random:
     def some_fields(self, most=3):
         names = self.random.sample(self.fields, self.random.randint(0, min(most, len(self.fields))))
         return {name: self.value() for name in names}
+
+    def field(self):
+        """One that may be named: not what the server keeps itself."""
+        return self.pick([name for name in self.fields if name not in RESERVED])
 
     def coupling(self):
         return Num(self.pick(["0", "0.5", "0.55", "0.549", "0.7", "0.70", "0.6999", "1", "1.0", "5e-1"]))
@@ -95,7 +100,7 @@ class Random:
         name = self.entity_id()
         if self.chance(0.5):
             return {"id": name}, {}, self.frame()
-        target = {"entity_id" if self.chance(0.6) else "id": name, "field": self.pick(self.fields)}
+        target = {"entity_id" if self.chance(0.6) else "id": name, "field": self.field()}
         return target, {}, self.frame()
 
     def con(self):
@@ -116,11 +121,12 @@ class Random:
 
     def syn(self):
         names = self.pick([("merge_into", "merge_from"), ("primary", "secondary"), ("merge_into", "secondary")])
-        return {names[0]: self.entity_id(), names[1]: self.entity_id()}, {}, self.frame()
+        into, other = self.random.sample(self.ids, 2)
+        return {names[0]: into, names[1]: other}, {}, self.frame()
 
     def sup(self):
         variants = [self.variant() for _ in range(self.random.randrange(4))]
-        return {"id": self.entity_id(), "field": self.pick(self.fields), "variants": variants}, {}, self.frame()
+        return {"id": self.entity_id(), "field": self.field(), "variants": variants}, {}, self.frame()
 
     def variant(self):
         if self.chance(0.15):
@@ -170,7 +176,7 @@ class Random:
         return {"id": self.entity_id(), "note": self.value()}, context, {}
 
     def snapshot(self):
-        match_on = self.pick(["id", "id", self.pick(self.fields)])
+        match_on = self.pick(["id", "id", self.field()])
         rows = []
         for _ in range(self.random.randrange(5)):
             row = self.some_fields(4)

@@ -4,7 +4,7 @@ import hashlib
 import re
 
 from .model_json import MISSING, Num, at_path, by_bytes, dumps, equal
-from .model_projection import STANCES, as_id, is_nul, is_sup, table_of
+from .model_projection import RESERVED, STANCES, as_id, first_of, is_nul, is_sup, table_of
 from .model_wire import ids_of, with_text_ids
 
 CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -51,7 +51,7 @@ class Ingest:
         self.match_on = frame.get("match_on", "id")
         self.absence = frame.get("absence_means", "unchanged")
         self.nulls = frame.get("null_fields_mean", "unchanged")
-        self.ignored = {*frame.get("ignore_fields", []), "id"}
+        self.ignored = {*frame.get("ignore_fields", []), *RESERVED}
         self.seen = set()
         self.skipped = []
 
@@ -153,7 +153,16 @@ def allowed(operation):
         return False
     if operation["op"] == "SUP" and not isinstance(variants, list):
         return False
+    if operation["op"] in ("NUL", "SUP") and operation["target"].get("field") in RESERVED:
+        return False
+    if operation["op"] == "SYN" and into_itself(operation["target"]):
+        return False
     return all(map(is_id, ids)) and isinstance(table, str) and 0 < len(table.encode()) <= 128 and is_id(table)
+
+
+def into_itself(target):
+    into = first_of(target, "merge_into", "primary")
+    return into is not None and into == first_of(target, "merge_from", "secondary")
 
 
 def is_id(value):

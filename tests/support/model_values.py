@@ -11,7 +11,7 @@ IDS = [
 ]  # fmt: skip
 FIELDS = [
     "x", "y", "z", "a b", "q'\"\\", "ключ", "dot.ted", "😀,)", "status", "source", "name", "limit", "_note", "alive",
-    "table", "coupling", "field", "boundary", "type", "order", "value", "op", "Status",
+    "table", "_ops", "_seg", "_des", "_syn_from", "_provenance", "coupling", "field", "boundary", "type", "order", "value", "op", "Status",
     "F" * 200, "\u0000", "new\nline", "\u00e9", "e\u0301",
 ]  # fmt: skip
 TEXTS = [

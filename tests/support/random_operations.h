@@ -26,6 +26,17 @@ class RandomOperations {
   std::uint64_t below(std::uint64_t n) { return random_.next_u64() % n; }
   std::string table() { return std::string(1, "tuv"[below(3)]); }
   std::string id() { return std::string("e") + std::to_string(below(8)); }
+  // Two ids that are not the same.
+  std::string two_ids(const std::string& first, const std::string& second) {
+    const std::uint64_t one = below(8);
+    const std::uint64_t other = (one + 1 + below(7)) % 8;
+    return "\"" + first + "\":\"e" + std::to_string(one) + "\",\"" + second + "\":\"e" + std::to_string(other) + "\"";
+  }
+  // Members that are no fields come, too.
+  std::string member() {
+    static constexpr const char* kReserved[] = {"alive", "table", "_ops", "_seg", "_syn_from", "_des", "_provenance"};
+    return below(12) == 0 ? kReserved[below(7)] : field();
+  }
   std::string field() { return std::string(1, "xyz"[below(3)]); }
   std::string value() {
     static constexpr const char* kValues[] = {
@@ -50,20 +61,20 @@ class RandomOperations {
     if (op == "CON")
       return "{\"source\":\"" + id() + "\",\"target\":\"" + id() + "\",\"coupling\":0." + std::to_string(below(100)) +
              "}";
-    if (op == "SYN") return "{\"merge_into\":\"" + id() + "\",\"merge_from\":\"" + id() + "\"}";
+    if (op == "SYN") return "{" + two_ids("merge_into", "merge_from") + "}";
     if (op == "SUP")
       return with_id + "\"field\":\"" + field() + "\",\"variants\":[{\"source\":\"p\",\"value\":" + value() + "}]}";
     if (op == "SEG") return with_id + "\"boundary\":" + (below(3) ? "\"b\"" : "null") + "}";
     if (op == "NUL" && below(2)) return "{\"entity_id\":\"" + id() + "\",\"field\":\"" + field() + "\"}";
-    return with_id + "\"" + field() + "\":" + value() + "}";
+    return with_id + "\"" + member() + "\":" + value() + "}";
   }
   std::string dot_form(const std::string& op) {
     if (op == "CON")
       return "{\"op\":\"CON\",\"target\":\"tables." + table() + "\",\"operand\":{\"conn.source\":\"" + id() +
              "\",\"conn.target\":\"" + id() + "\"}}";
     if (op == "SYN")
-      return "{\"op\":\"SYN\",\"target\":\"tables." + table() + "\",\"operand\":{\"merge.primary\":\"" + id() +
-             "\",\"merge.secondary\":\"" + id() + "\"}}";
+      return "{\"op\":\"SYN\",\"target\":\"tables." + table() + "\",\"operand\":{" +
+             two_ids("merge.primary", "merge.secondary") + "}}";
     if (op == "NUL")
       return "{\"op\":\"NUL\",\"target\":\"tables." + table() + "." + id() + ".fields." + field() + "\"}";
     if (op == "SUP")

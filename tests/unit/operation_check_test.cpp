@@ -52,6 +52,34 @@ TEST_CASE("variants are an array and a field has a name") {
   CHECK(refusal("INS", R"({"id":"a","field":"","variants":1})").empty());
 }
 
+TEST_CASE("faults_c7_a_member_that_the_server_keeps_is_no_field") {
+  for (const char* name : {"id", "table", "alive", "_ops", "_provenance", "_des", "_seg", "_syn_from", "_table"}) {
+    INFO(name);
+    const std::string field = R"("field":")" + std::string(name) + "\"}";
+    CHECK(refusal("NUL", R"({"entity_id":"a",)" + field) == "bad_field");
+    CHECK(refusal("SUP", R"({"id":"a","variants":[],)" + field) == "bad_field");
+    CHECK(refusal("ALT", R"({"id":"a",)" + field).empty());  // there `field` is a field
+  }
+  CHECK(refusal("NUL", R"({"entity_id":"a","field":"\u0069d"})") == "bad_field");
+  for (const char* name : {"ID", "ids", "_id", "tables", "_op", "_note"}) {
+    INFO(name);
+    CHECK(refusal("NUL", R"({"entity_id":"a","field":")" + std::string(name) + "\"}").empty());
+  }
+  const std::string snapshot = R"({"type":"snapshot_ingest"})";
+  CHECK(refusal("REC", R"({"rows":[]})", snapshot, R"({"match_on":"_ops"})") == "bad_match_on");
+  CHECK(refusal("REC", R"({"rows":[]})", snapshot, R"({"match_on":"table"})") == "bad_match_on");
+  CHECK(refusal("REC", R"({"rows":[]})", snapshot, R"({"match_on":"id"})").empty());
+}
+
+TEST_CASE("faults_b12_an_entity_is_not_merged_into_itself") {
+  CHECK(refusal("SYN", R"({"merge_into":"a","merge_from":"a"})") == "merge_into_itself");
+  CHECK(refusal("SYN", R"({"primary":"7","secondary":7})") == "merge_into_itself");
+  CHECK(refusal("SYN", R"({"merge_into":"a","secondary":"\u0061"})") == "merge_into_itself");
+  CHECK(refusal("SYN", R"({"merge_into":"a","primary":"b","merge_from":"b"})").empty());
+  CHECK(refusal("SYN", R"({"merge_into":"a"})").empty());
+  CHECK(refusal("SYN", R"({"merge_into":"a","merge_from":"A"})").empty());
+}
+
 TEST_CASE("the log takes what it cannot apply") {
   for (const std::string_view op : kOperatorNames) CHECK(refusal(std::string(op), "{}").empty());
   CHECK(refusal("REC", "{}", R"({"type":"something else"})").empty());

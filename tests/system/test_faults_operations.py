@@ -1,0 +1,141 @@
+"""What an operation means, where version 0.1.0 got it wrong: members that are no fields, entities merged into themselves."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+
+def post(client, instance, body, status=200):
+    answer = client.post(f"/{instance}/operations", body)
+    assert answer.status == status, answer
+    return answer.json
+
+
+def operation(op, target, table="t", frame=None):
+    return {"op": op, "target": target, "context": {"table": table}, "frame": frame or {}}
+
+
+def entity(client, instance, table, name):
+    return client.get(f"/{instance}/state/{table}/{name}").json
+
+
+def query(client, instance, text):
+    return client.ok(client.get(f"/{instance}/query?q={quote(text)}"))
+
+
+def head(client, instance):
+    return client.get(f"/{instance}/operations?limit=1").json["head"]
+
+
+def ingest(rows, table="t", **frame):
+    return {
+        "op": "REC",
+        "target": {"rows": rows},
+        "context": {"type": "snapshot_ingest", "table": table},
+        "frame": frame,
+    }
+
+
+# --- B11
+
+
+def test_faults_b11_an_export_that_was_read_may_be_ingested_again_and_again(client, instance):
+    for number in range(3):
+        post(client, instance, operation("INS", {"id": f"e{number}", "x": number}, frame={"source": "walk"}))
+    post(client, instance, operation("SEG", {"id": "e0", "boundary": "north"}))
+    post(client, instance, operation("DES", {"id": "e1", "n": 1}, frame={"source": "walk"}))
+    post(client, instance, operation("SYN", {"merge_into": "e1", "merge_from": "e2"}))
+    rows = client.get(f"/{instance}/state/t").json["entities"]
+    rows[0]["x"] = "edited"
+    first = post(client, instance, ingest(rows))
+    assert [made["target"] for made in first["generated"]] == [{"id": "e0", "x": "edited"}]
+    for _ in range(3):
+        assert post(client, instance, ingest(rows))["generated"] == []
+    dead = query(client, instance, "state(context.table=t, _include_dead=true)")["entities"]
+    assert post(client, instance, ingest([row for row in dead if row["_alive"]]))["generated"] == []
+
+
+@pytest.mark.parametrize("name", ["_ops", "_provenance", "_des", "_seg", "_syn_from"])
+def test_faults_b11_no_row_and_no_target_sets_what_the_projection_keeps(client, instance, name):
+    post(client, instance, operation("INS", {"id": "a", "x": 1}))
+    before = entity(client, instance, "t", "a")
+    assert post(client, instance, ingest([{"id": "a", name: "nonsense"}]))["generated"] == []
+    assert entity(client, instance, "t", "a") == before
+    made = post(client, instance, ingest([{"id": "b", "y": 1, name: {"INS": 99}}]))["generated"]
+    assert [one["target"] for one in made] == [{"id": "b", "y": 1}]
+    post(client, instance, operation("ALT", {"id": "a", name: "nonsense"}))
+    post(client, instance, operation("INS", {"id": "c", name: []}))
+    assert entity(client, instance, "t", "a") == before | {"_ops": {"INS": 1, "ALT": 1}}
+    assert entity(client, instance, "t", "c") == {"id": "c", "table": "t", "alive": True, "_ops": {"INS": 1}}
+
+
+# --- C7
+
+
+def every_state(client, instance):
+    reads = ["/state/bookings", "/state/bookings/seat", "/biography/seat"]
+    reads += ["/state/bookings?at_op=1", "/state/bookings/seat?at_op=1"]
+    return [client.get(f"/{instance}{read}").json for read in reads]
+
+
+def test_faults_c7_the_servers_members_win(client, instance):
+    post(client, instance, operation("INS", {"id": "seat", "table": "12", "alive": True, "row": 4}, "bookings"))
+    post(client, instance, operation("CON", {"source": "x", "target": "seat"}))
+    shown = {"id": "seat", "table": "bookings", "alive": True, "row": 4, "_ops": {"INS": 1, "CON": 1}}
+    assert entity(client, instance, "bookings", "seat") == shown
+    assert entity(client, instance, "bookings", "seat?at_op=1") == shown | {"_ops": {"INS": 1}}
+    chain = query(client, instance, "state(context.table=none) >> CON()")
+    assert chain["con_chain"]["reached"] == []
+    post(client, instance, operation("NUL", {"id": "seat"}, "bookings"))
+    dead = entity(client, instance, "bookings", "seat")
+    assert (dead["alive"], dead["table"], dead["row"]) == (False, "bookings", 4)
+    story = client.get(f"/{instance}/biography/seat").json
+    assert story["current_state"] == dead and story["states"] == [dead]
+    asked = 'state(context.table=bookings, table="12", _include_dead=true)'
+    assert query(client, instance, asked)["count"] == 0
+    conflict = client.post(f"/{instance}/operations", operation("ALT", {"id": "seat"}, "bookings"), headers={"If-Match": '"0"'})
+    assert conflict.status == 412 and conflict.json["current"] == dead
+    assert client.post(f"/instances/{instance}/rebuild", {}).status == 200
+    assert entity(client, instance, "bookings", "seat") == dead
+
+
+@pytest.mark.parametrize("name", ["id", "table", "alive", "_ops", "_table"])
+def test_faults_c7_what_the_server_keeps_is_no_field(client, instance, name):
+    post(client, instance, operation("INS", {"id": "a", "x": 1}))
+    before, length = entity(client, instance, "t", "a"), head(client, instance)
+    for body in (
+        operation("NUL", {"entity_id": "a", "field": name}),
+        operation("NUL", {"id": "a", "field": name}),
+        {"op": "NUL", "target": f"tables.t.a.fields.{name}"},
+        operation("SUP", {"id": "a", "field": name, "variants": [1, 2]}),
+    ):
+        refused = post(client, instance, body, 400)
+        assert (refused["code"], refused["field"]) == ("bad_field", "target.field"), refused
+        assert json.dumps(name) in refused["error"]
+    if name != "id":
+        assert post(client, instance, ingest([{"id": "a"}], match_on=name), 400)["code"] == "bad_match_on"
+    assert (entity(client, instance, "t", "a"), head(client, instance)) == (before, length)
+
+
+def test_faults_c7_a_rule_that_would_destroy_no_field_says_so(client, instance):
+    action = {"op": "NUL", "target_template": {"entity_id": "{trigger.id}", "field": "{trigger.lost}"}, "context": {"table": "t"}}
+    rule = {"id": "r", "trigger": {"op": "ALT"}, "action": action}
+    post(client, instance, {"op": "REC", "target": rule, "context": {"type": "feedback_rule"}})
+    post(client, instance, operation("INS", {"id": "a", "x": 1}))
+    told = post(client, instance, operation("ALT", {"id": "a", "lost": "id"}))
+    assert [error["rule"] for error in told["rule_errors"]] == ["r"] and "generated" not in told
+    assert entity(client, instance, "t", "a")["id"] == "a"
+
+
+# --- B12
+
+
+def test_faults_b12_an_entity_is_not_merged_into_itself(client, instance):
+    post(client, instance, operation("INS", {"id": "7", "x": 1}))
+    before, length = entity(client, instance, "t", "7"), head(client, instance)
+    for target in ({"merge_into": "7", "merge_from": "7"}, {"primary": 7, "secondary": "7"}):
+        assert post(client, instance, operation("SYN", target), 400)["code"] == "merge_into_itself"
+    dots = {"op": "SYN", "target": "tables.t", "operand": {"merge.merge_into": "7", "merge.merge_from": "7"}}
+    assert post(client, instance, dots, 400)["code"] == "merge_into_itself"
+    assert (entity(client, instance, "t", "7"), head(client, instance)) == (before, length)
