@@ -28,15 +28,28 @@ void ThreadPool::add_thread() {
   }
 }
 
-void ThreadPool::run(std::function<void()> job) {
-  const std::lock_guard lock(mutex_);
+// REQUIRES: mutex_ is held. A pool that ends gets no further thread, which nobody would join: the thread whose job
+// calls this takes the new one as well.
+void ThreadPool::add(std::function<void()> job) {
   jobs_.push_back(std::move(job));
   if (!idle_.empty()) {
     idle_.back()->post();
     idle_.pop_back();
-  } else if (threads_.size() < max_threads_) {
+  } else if (!ending_ && threads_.size() < max_threads_) {
     add_thread();
   }
+}
+
+void ThreadPool::run(std::function<void()> job) {
+  const std::lock_guard lock(mutex_);
+  add(std::move(job));
+}
+
+bool ThreadPool::try_run(std::function<void()> job, std::size_t max_waiting) {
+  const std::lock_guard lock(mutex_);
+  if (jobs_.size() >= max_waiting) return false;
+  add(std::move(job));
+  return true;
 }
 
 std::size_t ThreadPool::waiting() {

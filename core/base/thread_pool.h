@@ -1,8 +1,10 @@
 // Threads for work that may block; they are made when there is work and none is idle, and stay.
 //
-// Invariants: never more than max_threads; jobs start in the order they came; a destroyed pool has run every job. The
-// thread that was busy last is woken first: its stack and caches are warm, and as few threads as possible are used.
-// Thread-safety: run() and waiting() may be called from any thread, also from a job. Jobs must not throw.
+// Invariants: never more than max_threads; jobs start in the order they came; a destroyed pool has run every job, also
+// those that its last jobs added. The thread that was busy last is woken first: its stack and caches are warm, and as
+// few threads as possible are used.
+// Thread-safety: run(), try_run() and waiting() may be called from any thread; once the destructor runs, only from a
+// job. Jobs must not throw.
 #pragma once
 
 #include <cstddef>
@@ -26,11 +28,14 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   void run(std::function<void()> job);
+  // The same, unless as many jobs wait for a thread already. False: it was not taken.
+  [[nodiscard]] bool try_run(std::function<void()> job, std::size_t max_waiting);
   // Jobs that wait for a thread.
   std::size_t waiting();
 
  private:
   void work();
+  void add(std::function<void()> job);
   void add_thread();
 
   const std::size_t max_threads_;
@@ -38,7 +43,7 @@ class ThreadPool {
   std::deque<std::function<void()>> jobs_;  // guarded by mutex_, as all below
   std::vector<std::thread> threads_;
   std::vector<Semaphore*> idle_;  // of the threads that sleep, the last busy one at the end
-  bool ending_ = false;
+  bool ending_ = false;           // threads_ does not change any more
 };
 
 }  // namespace choreo
