@@ -25,6 +25,13 @@ Result<Response> get(App& app, const Request& request) {
   return json_response(std::move(body));
 }
 
+// frame.audit: whether the question itself is to be in the log.
+Result<bool> audit_of(const Draft& draft) {
+  const std::string_view audit = json::find(draft.frame, "audit").value_or("false");
+  if (json::kind_of(audit) == json::Kind::boolean) return audit == "true";
+  return invalid("bad_audit", "\"frame.audit\" of a query must be true or false", "frame.audit");
+}
+
 // frame.replay: a profile, or the name of a stored one.
 Result<query::ReplayProfile> profile_of(App& app, const std::string& slug, std::string_view replay) {
   if (!json::is_string(replay)) return query::replay_profile(replay);
@@ -51,7 +58,8 @@ Result<Response> answer_query(App& app, const std::string& slug, append::Request
   if (const auto replay = json::find(request.draft.frame, "replay")) {
     CHOREO_ASSIGN(profile, profile_of(app, slug, *replay));
   }
-  const bool audit = json::find(request.draft.frame, "audit").value_or("false") == "true" && !request.dry_run;
+  CHOREO_ASSIGN(const bool asks_for_audit, audit_of(request.draft));
+  const bool audit = asks_for_audit && !request.dry_run;
   std::string members = kNotAudited;
   if (audit) {
     CHOREO_ASSIGN(const append::Answer answer, app.appender.append(slug, std::move(request)));

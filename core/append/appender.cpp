@@ -265,9 +265,10 @@ Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::
     error.index = static_cast<std::size_t>(index);  // of the operation, even if a row of it is what is wrong
     return error;
   };
-  for (std::int64_t appended = 0;; ++appended) {
+  std::int64_t appended = 0;
+  for (std::int64_t index = 0;; ++index) {
     Result<std::optional<Draft>> draft = next();
-    if (!draft.ok()) return refuse(std::move(draft).error(), appended);
+    if (!draft.ok()) return refuse(std::move(draft).error(), index);
     if (!*draft) {
       Result<Committed> committed = transaction.commit(slug);
       if (!committed.ok()) {
@@ -281,7 +282,8 @@ Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::
     request.draft = std::move(**draft);
     set_trace(request.draft, trace_id);
     Result<Answer> answer = transaction.append(request);
-    if (!answer.ok()) return refuse(std::move(answer).error(), appended);
+    if (!answer.ok()) return refuse(std::move(answer).error(), index);
+    if (!answer->duplicate) ++appended;
   }
 }
 

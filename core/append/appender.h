@@ -87,7 +87,7 @@ class Appender {
 
   // Appends what next() yields, in order, in one transaction, honouring each draft's ts_ms; creates the instance if
   // need be. next: a draft, nothing at the end, or an error, which refuses everything (its index is set by the caller
-  // of seed). Returns how many operations next() gave (generated ones not counted).
+  // of seed). Returns how many of what next() gave were appended: not those whose guid was known, nor generated ones.
   Result<std::int64_t> seed(const std::string& slug, const std::function<Result<std::optional<Draft>>()>& next,
                             const std::string& trace_id);
 

@@ -38,6 +38,14 @@ Error bad(std::string_view text) {
                                       "2026-02-15T16:22:01.000+02:00");
 }
 
+// What is read has to be written again: a time that has no text of ours is refused, never moved to another.
+Result<std::int64_t> checked(std::optional<std::int64_t> ms, std::string_view text) {
+  if (!ms) return bad(text);
+  if (*ms >= kFirst && *ms <= kLast) return *ms;
+  return invalid("bad_timestamp",
+                 "'" + shown(text) + "' is a time that cannot be kept: in UTC it is outside the years 0000 to 9999");
+}
+
 // snprintf costs more than the rest of a timestamp, and every append makes one.
 void set_digits(std::string& out, std::size_t at, std::size_t width, int value) {
   for (std::size_t i = at + width; i > at; value /= 10) out[--i] = static_cast<char>('0' + value % 10);
@@ -70,8 +78,7 @@ Result<std::int64_t> parse_timestamp(std::string_view text) {
     return bad(text);
   std::string date(text.substr(0, 10));
   if (text.size() == 10) {
-    auto ms = parse_as(date + "T00:00:00+0000", "%FT%T%z");
-    return ms ? Result<std::int64_t>(*ms) : bad(text);
+    return checked(parse_as(date + "T00:00:00+0000", "%FT%T%z"), text);
   }
   if (text[10] != 'T' && text[10] != 't' && text[10] != ' ') return bad(text);
   std::string_view rest = text.substr(11);
@@ -97,8 +104,7 @@ Result<std::int64_t> parse_timestamp(std::string_view text) {
     return bad(text);
   if (clock.size() > 8) clock[8] = '.';
   if (clock.size() > 12) clock.resize(12);  // as much as the library reads for milliseconds
-  auto ms = parse_as(date + "T" + clock + offset, "%FT%T%z");
-  return ms ? Result<std::int64_t>(*ms) : bad(text);
+  return checked(parse_as(date + "T" + clock + offset, "%FT%T%z"), text);
 }
 
 }  // namespace choreo

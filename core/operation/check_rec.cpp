@@ -2,6 +2,8 @@
 
 #include "json/number.h"
 #include "json/scan.h"
+#include "json/string.h"
+#include "json/unique.h"
 #include "operation/checks.h"
 #include "operation/identifiers.h"
 #include "operation/operation.h"
@@ -10,23 +12,43 @@
 namespace choreo {
 namespace {
 
-Status check_rows(std::string_view target) {
+Error row_error(std::string code, std::size_t index, const std::string& is_wrong) {
+  Error error =
+      invalid(std::move(code), "Row " + std::to_string(index) + " of \"target.rows\" " + is_wrong + ".", "target.rows");
+  error.index = index;
+  return error;
+}
+
+// As append/snapshot_options.h key_text(): a text, a number, true or false.
+bool is_key(const std::optional<std::string_view>& value) {
+  if (!value || *value == "\"\"") return false;
+  const json::Kind kind = json::kind_of(*value);
+  return kind == json::Kind::string || kind == json::Kind::number || kind == json::Kind::boolean;
+}
+
+// REQUIRES: match_on was checked.
+Status check_rows(std::string_view target, std::string_view frame) {
   const Option rows{target, "rows", "bad_rows", "target.rows"};
   const auto value = rows.value();
   if (!value || !json::is_array(*value)) return rows.refusal("an array of objects");
+  const std::string_view match_on = json::find(frame, "match_on").value_or("\"id\"");
+  const std::string_view key = match_on.substr(1, match_on.size() - 2);
   std::size_t index = 0;
+  bool has_key = false;
   for (const std::string_view row : json::elements(*value)) {
-    if (!json::is_object(row)) {
-      Error error = invalid("bad_rows",
-                            "Row " + std::to_string(index) + " of \"target.rows\" must be an object, not " +
-                                std::string(kind_shown(row)) + ".",
-                            "target.rows");
-      error.index = index;
-      return error;
-    }
+    if (!json::is_object(row))
+      return row_error("bad_rows", index, "must be an object, not " + std::string(kind_shown(row)));
+    if (const auto twice = json::repeated_key(row))
+      return row_error("duplicate_key", index, "has the key " + shown(json::unescape(*twice)) + " more than once");
+    has_key = has_key || is_key(json::find(row, key));
     ++index;
   }
-  return {};
+  if (has_key || index == 0) return {};
+  // It says nothing of any entity, and yet `absence_means` would end all of them.
+  return invalid("no_row_has_a_key",
+                 "None of the " + std::to_string(index) + " rows has a key: \"frame.match_on\" is " +
+                     shown(json::unescape(key)) + ", which must be a text, number or boolean in at least one row.",
+                 "frame.match_on");
 }
 
 Status check_match_on(std::string_view frame) {
@@ -60,8 +82,8 @@ Status check_ignored_fields(std::string_view frame) {
 Status check_snapshot_ingest(std::string_view target, std::string_view frame) {
   static constexpr std::array<std::string_view, 3> kAbsence = {"unchanged", "deleted", "investigate"};
   static constexpr std::array<std::string_view, 3> kNulls = {"unchanged", "cleared", "unknown"};
-  CHOREO_TRY(check_rows(target));
   CHOREO_TRY(check_match_on(frame));
+  CHOREO_TRY(check_rows(target, frame));
   CHOREO_TRY(check_one_of({frame, "absence_means", "bad_absence_means", "frame.absence_means"}, kAbsence));
   CHOREO_TRY(check_one_of({frame, "null_fields_mean", "bad_null_fields_mean", "frame.null_fields_mean"}, kNulls));
   return check_ignored_fields(frame);

@@ -189,6 +189,8 @@ class Random:
             if match_on != "id" and not self.keylike(row.get(match_on)):
                 row.pop(match_on, None)
             rows.append(row)
+        if not any(self.keylike(row.get(match_on)) or isinstance(row.get(match_on), (bool, Num)) for row in rows):
+            rows = []  # refused otherwise
         frame = {}
         if match_on != "id" or self.chance(0.2):
             frame["match_on"] = match_on

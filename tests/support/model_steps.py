@@ -24,6 +24,7 @@ REFUSED = [
     {"op": "SYN", "target": {"merge_into": Num(7), "merge_from": "7"}},
     {"op": "REC", "target": {"rows": []}, "context": {"type": "snapshot_ingest"}, "frame": {"absence_means": "gone"}},
     {"op": "REC", "target": {"rows": [Num(1)]}, "context": {"type": "snapshot_ingest"}},
+    {"op": "REC", "target": {"rows": [{}, {"id": None}]}, "context": {"type": "snapshot_ingest"}},
     {"op": "REC", "target": {"id": "r", "trigger": {}, "action": {"op": "REC"}}, "context": {"type": "feedback_rule"}},
 ]
 

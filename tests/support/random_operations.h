@@ -97,9 +97,10 @@ class RandomOperations {
     static constexpr const char* kAbsence[] = {"unchanged", "deleted", "investigate"};
     static constexpr const char* kNulls[] = {"unchanged", "cleared", "unknown"};
     std::string rows;
-    for (std::uint64_t i = below(4); i > 0; --i)
-      rows += std::string(rows.empty() ? "" : ",") + "{\"id\":\"" + id() + "\",\"x\":" + value() + ",\"" +
-              "y\":" + value() + "}";
+    for (std::uint64_t i = below(4); i > 0; --i) {
+      const std::string x = rows.empty() ? "true" : value();  // one row has a key, whatever is matched on
+      rows += std::string(rows.empty() ? "" : ",") + "{\"id\":\"" + id() + "\",\"x\":" + x + ",\"y\":" + value() + "}";
+    }
     return "{\"op\":\"REC\",\"target\":{\"rows\":[" + rows +
            "]},\"context\":{\"type\":\"snapshot_ingest\",\"table\":\"" + table() + "\"},\"frame\":{\"match_on\":\"" +
            (below(2) ? "id" : "x") + "\",\"absence_means\":\"" + kAbsence[below(3)] + "\",\"null_fields_mean\":\"" +

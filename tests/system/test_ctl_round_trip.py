@@ -51,7 +51,7 @@ def test_a_log_through_a_file(stack, choreoctl, client, instance, tmp_path, seed
     file, copy = tmp_path / "log.ndjson", f"{instance}-copy"
     choreoctl.ok("export", instance, file)
     operations = client.operations(instance)
-    assert len(file.read_text().splitlines()) == len(operations) >= OPERATIONS
+    assert len(file.read_bytes().splitlines()) == len(operations) >= OPERATIONS
     made = sum("generated_by" in o["context"] for o in operations)
     # Cut off somewhere, and done again.
     lines = file.read_bytes().splitlines(keepends=True)

@@ -139,3 +139,97 @@ def test_faults_b12_an_entity_is_not_merged_into_itself(client, instance):
     dots = {"op": "SYN", "target": "tables.t", "operand": {"merge.merge_into": "7", "merge.merge_from": "7"}}
     assert post(client, instance, dots, 400)["code"] == "merge_into_itself"
     assert (entity(client, instance, "t", "7"), head(client, instance)) == (before, length)
+
+
+# --- B10
+
+
+@pytest.mark.parametrize("absence", ["unchanged", "deleted", "investigate"])
+def test_faults_b10_rows_without_any_key_end_nothing(client, instance, absence):
+    for name in ("a", "b"):
+        post(client, instance, operation("INS", {"id": name, "sku": name}))
+    length = head(client, instance)
+    for rows, match_on in ([{"id": "a"}, {"id": "b"}], "SKU"), ([{"sku": "a"}], "id"), ([{"sku": None}, {"sku": ""}], "sku"):
+        refused = post(client, instance, ingest(rows, match_on=match_on, absence_means=absence), 400)
+        assert (refused["code"], refused["field"]) == ("no_row_has_a_key", "frame.match_on")
+        assert match_on in refused["error"]
+    for query in ("?dry_run=true", "?progress=true"):
+        body = ingest([{"sku": "a"}], absence_means=absence)
+        assert client.post(f"/{instance}/operations{query}", body).status == 400
+    assert head(client, instance) == length
+    assert client.ok(client.get(f"/{instance}/state/t"))["count"] == 2
+
+
+def test_faults_b10_one_key_is_enough_and_an_empty_list_is_a_list(client, instance):
+    for name in ("a", "b"):
+        post(client, instance, operation("INS", {"id": name}))
+    told = post(client, instance, ingest([{"x": 1}, {"id": "a"}], absence_means="deleted"))
+    assert told["skipped"] == [0] and [made["op"] for made in told["generated"]] == ["NUL"]
+    assert len(post(client, instance, ingest([], absence_means="deleted"))["generated"]) == 1
+
+
+# --- C8
+
+
+def test_faults_c8_a_seed_counts_what_was_appended(client, instance):
+    guids = [f"0190b7a2-5d3c-7c4e-8f10-2a3b4c5d6e{number:02x}" for number in range(3)]
+    operations = [operation("INS", {"id": f"e{n}"}) | {"guid": guid} for n, guid in enumerate(guids)]
+
+    def seed(bodies):
+        return client.ok(client.post(f"/instances/{instance}/seed", {"operations": bodies}))["appended"]
+
+    assert seed(operations) == 3
+    assert seed(operations) == 0
+    assert seed([*operations, operation("INS", {"id": "new"})]) == 1
+    assert head(client, instance) == 4
+    lines = "".join(json.dumps(body) + "\n" for body in operations)
+    answer = client.post(f"/instances/{instance}/seed", body=lines, headers={"Content-Type": "application/x-ndjson"})
+    assert client.ok(answer) == {"appended": 0}
+    refused = client.post(f"/instances/{instance}/seed", {"operations": [*operations, {"op": "XXX"}]})
+    assert (refused.status, refused.json["index"]) == (400, 3)  # its place in the seed, whatever was there already
+
+
+# --- C11
+
+
+@pytest.mark.parametrize("ts", ["9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+01:00"])
+def test_faults_c11_a_time_that_cannot_be_kept_is_refused(client, instance, ts):
+    bodies = [operation("INS", {"id": "a"}), operation("INS", {"id": "b"}) | {"ts": ts}]
+    refused = client.post(f"/instances/{instance}/seed", {"operations": bodies})
+    assert (refused.status, refused.json["code"], refused.json["index"]) == (400, "bad_timestamp", 1)
+    assert ts in refused.json["error"] and head(client, instance) == 0
+    lines = "".join(json.dumps(body) + "\n" for body in bodies)
+    answer = client.post(f"/instances/{instance}/seed", body=lines, headers={"Content-Type": "application/x-ndjson"})
+    assert answer.status == 400
+    assert client.get(f"/{instance}/state/t?at={quote(ts)}").status == 400
+
+
+def test_faults_c11_the_first_and_the_last_time_are_kept(client, instance):
+    times = ["0000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"]
+    bodies = [operation("INS", {"id": "a"}) | {"ts": ts} for ts in times]
+    client.ok(client.post(f"/instances/{instance}/seed", {"operations": bodies}))
+    assert [one["ts"] for one in client.operations(instance)] == times
+
+
+# --- C13
+
+
+@pytest.mark.parametrize("audit", ["true", 1, None, "yes", [], {}])
+def test_faults_c13_audit_is_true_or_false(client, instance, audit):
+    body = {"op": "DES", "target": {"query": "t"}, "context": {"type": "query"}, "frame": {"audit": audit}}
+    refused = post(client, instance, body, 400)
+    assert (refused["code"], refused["field"]) == ("bad_audit", "frame.audit")
+    assert head(client, instance) == 0
+    told = post(client, instance, body | {"frame": {"audit": True}})
+    assert told["audited"] is True and head(client, instance) == 1
+    assert post(client, instance, body | {"frame": {"audit": False}})["audited"] is False
+
+
+def test_faults_c13_a_key_repeated_in_a_row_is_refused(client, instance):
+    body = (
+        '{"op":"REC","target":{"rows":[{"id":"a"},{"id":"b","x":1,"x":2}]},'
+        '"context":{"type":"snapshot_ingest","table":"t"}}'
+    )
+    refused = client.post(f"/{instance}/operations", body=body)
+    assert (refused.status, refused.json["code"], refused.json["index"]) == (400, "duplicate_key", 1), refused
+    assert head(client, instance) == 0

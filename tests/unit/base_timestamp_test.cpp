@@ -39,6 +39,20 @@ TEST_CASE("what is no time is refused") {
     CHECK(round_trip(text) == "bad_timestamp");
 }
 
+TEST_CASE("faults_c11_a_time_that_cannot_be_kept_is_refused") {
+  for (const char* text : {"9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59.999-00:01", "0000-01-01T00:00:00+00:01",
+                           "0000-01-01T22:59+23:00", "2016-12-31T23:59:60Z", "2026-02-15T24:00:00Z"}) {
+    INFO(text);
+    CHECK(round_trip(text) == "bad_timestamp");
+  }
+  const auto beyond = parse_timestamp("9999-12-31T23:59:59-01:00");
+  CHECK_THAT(beyond.error().message, Catch::Contains("9999-12-31T23:59:59-01:00") && Catch::Contains("0000 to 9999"));
+  CHECK(round_trip("9999-12-31T23:59:59.999Z") == "9999-12-31T23:59:59.999Z");
+  CHECK(round_trip("9999-12-31T23:59:59.999+00:01") == "9999-12-31T23:58:59.999Z");
+  CHECK(round_trip("0000-01-01T00:00:00.000-00:01") == "0000-01-01T00:01:00.000Z");
+  CHECK(round_trip("0000-01-01") == "0000-01-01T00:00:00.000Z");
+}
+
 TEST_CASE("a long text is shown in whole characters") {
   const auto ms = parse_timestamp(std::string(63, 'x') + "é and more");
   REQUIRE_FALSE(ms.ok());

@@ -86,9 +86,37 @@ TEST_CASE("the log takes what it cannot apply") {
   CHECK(refusal("REC", "{}", R"({"type":7})").empty());
 }
 
+TEST_CASE("faults_b10_a_snapshot_has_a_key_in_some_row") {
+  const auto with = [](const std::string& rows, const std::string& frame) {
+    return refusal("REC", R"({"rows":)" + rows + "}", R"({"type":"snapshot_ingest"})", frame);
+  };
+  const std::string by_sku = R"({"match_on":"sku","absence_means":"deleted"})";
+  CHECK(with(R"([{"id":"a"},{"id":"b"}])", by_sku) == "no_row_has_a_key");
+  for (const char* value : {"null", "\"\"", "[]", "{}", "[1]"})
+    CHECK(with(R"([{"sku":)" + std::string(value) + "}]", by_sku) == "no_row_has_a_key");
+  for (const char* value : {"\"s\"", "1", "1.5", "true", "false"})
+    CHECK(with(R"([{"id":"a"},{"sku":)" + std::string(value) + "}]", by_sku).empty());
+  CHECK(with(R"([{"x":1},{}])", "{}") == "no_row_has_a_key");
+  CHECK(with("[]", by_sku).empty());  // an empty list is one that says so
+}
+
+TEST_CASE("faults_c13_a_row_has_each_key_once") {
+  const auto with = [](const std::string& rows) {
+    return parse_operation(R"({"op":"REC","target":{"rows":)" + rows + R"(},"context":{"type":"snapshot_ingest"}})");
+  };
+  const auto refused = with(R"([{"id":"a"},{"id":"b","x":1,"\u0078":2}])");
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == "duplicate_key");
+  CHECK(refused.error().index == 1);
+  CHECK(refused.error().message == "Row 1 of \"target.rows\" has the key \"x\" more than once.");
+  CHECK(with(R"([{"id":"a","x":{"y":1,"y":2}}])").ok());  // a value is data
+}
+
 TEST_CASE("a snapshot ingest has rows and known options") {
   const std::string context = R"({"type":"snapshot_ingest","table":"t"})";
-  const auto with_frame = [&](const char* frame) { return refusal("REC", R"({"rows":[{}]})", context, frame); };
+  const auto with_frame = [&](const char* frame) {
+    return refusal("REC", R"({"rows":[{"id":"a","name":"n"}]})", context, frame);
+  };
   CHECK(with_frame("{}").empty());
   CHECK(with_frame(R"({"match_on":"name","absence_means":"investigate","null_fields_mean":"unknown",)"
                    R"("ignore_fields":["a",""],"reason":"r"})")
