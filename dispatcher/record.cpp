@@ -1,8 +1,6 @@
 #include "dispatcher/record.h"
 
-#include <algorithm>
-
-#include "base/limits.h"
+#include "base/ids.h"
 #include "base/timestamp.h"
 #include "dispatcher/cloud_event.h"
 #include "json/scan.h"
@@ -22,8 +20,7 @@ const std::string& Record::trace_id() const {
   if (!value || !json::is_string(*value)) return *trace_id_;
   std::string text = json::unquote(*value);
   // An operation's context is the client's to write; a header is not.
-  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (printable && text.size() <= kMaxTraceIdBytes) trace_id_ = std::move(text);
+  if (is_trace_id(text)) trace_id_ = std::move(text);
   return *trace_id_;
 }
 

@@ -1,6 +1,7 @@
 // The half of WebhookState that takes outcomes in and gives out what is to be stored.
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/timestamp.h"
 #include "dispatcher/webhook_state.h"
 
@@ -50,7 +51,7 @@ void WebhookState::succeed(std::int64_t op_id, const Flight& flight) {
 }
 
 void WebhookState::fail(std::int64_t op_id, Flight flight, const Outcome& outcome, std::int64_t now_ms) {
-  last_error_ = outcome.error.substr(0, kMaxErrorBytes);
+  last_error_ = shortened(outcome.error, kMaxErrorBytes, "");
   const bool was_failing = failing();
   ++consecutive_failures_;
   last_failure_ms_ = now_ms;

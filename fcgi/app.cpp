@@ -1,6 +1,7 @@
 #include "fcgi/app.h"
 
 #include "base/ids.h"
+#include "base/text.h"
 #include "fcgi/access.h"
 #include "service/logging.h"
 
@@ -78,7 +79,7 @@ void App::add_routes(Router& router) {
 
 Result<std::string> slug_of(const Request& request, std::size_t segment) {
   const std::string& slug = request.segment(segment);
-  if (!check_slug(slug).ok()) return log::unknown_instance(slug.substr(0, 100));
+  if (!check_slug(slug).ok()) return log::unknown_instance(shortened(slug));
   return slug;
 }
 

@@ -7,6 +7,10 @@ constexpr std::size_t kReadBytes = 256 * 1024;
 
 }  // namespace
 
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
 bool LineReader::fill() {
   if (ended_) return false;
   buffer_.erase(0, at_);
@@ -35,7 +39,7 @@ Result<std::optional<std::string>> LineReader::next() {
     std::string line = buffer_.substr(at_, end - at_);
     at_ = std::min(end + 1, buffer_.size());
     searched = at_;
-    if (line.find_first_not_of(" \t\r") != std::string::npos) return std::optional(std::move(line));
+    if (!is_blank(line)) return std::optional(std::move(line));
   }
 }
 

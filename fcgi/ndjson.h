@@ -9,6 +9,9 @@
 
 namespace choreo::fcgi {
 
+// Whether nothing but white space is in it.
+bool is_blank(std::string_view line);
+
 class LineReader {
  public:
   // max_line: bytes; a longer line is too_large/line_too_large.

@@ -1,10 +1,10 @@
 #include "fcgi/request.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 
+#include "base/text.h"
 #include "http/answer.h"
+#include "http/body.h"
 #include "json/canonical.h"
 #include "json/scan.h"
 #include "json/string.h"
@@ -14,30 +14,6 @@ namespace choreo::fcgi {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
-
-// Scripts often send JSON under curl's default type or none at all; only what cannot be JSON is refused.
-bool clearly_not_json(std::string_view type) {
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  std::string lower(type);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-  static constexpr std::array kPrefixes = {"image/", "audio/", "video/", "font/", "multipart/"};
-  static constexpr std::array kTypes = {"text/html",
-                                        "text/xml",
-                                        "text/csv",
-                                        "text/css",
-                                        "application/xml",
-                                        "application/pdf",
-                                        "application/zip",
-                                        "application/gzip",
-                                        "application/cbor",
-                                        "application/yaml",
-                                        "application/msgpack",
-                                        "application/x-protobuf"};
-  return std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](const char* p) { return lower.starts_with(p); }) ||
-         std::find(kTypes.begin(), kTypes.end(), lower) != kTypes.end() || lower.ends_with("+xml");
-}
 
 Error too_large(std::size_t limit) {
   return make_error(ErrorKind::too_large, "body_too_large",
@@ -49,19 +25,15 @@ Error incomplete(std::size_t used, std::size_t length) {
                  "the body ended after " + std::to_string(used) + " of " + std::to_string(length) + " bytes");
 }
 
-}  // namespace
-
-Result<std::string> Request::body() const {
-  const std::string_view type = header("CONTENT_TYPE");
-  if (clearly_not_json(type))
-    return make_error(ErrorKind::unsupported_media, "not_json",
-                      "the body is '" + std::string(type.substr(0, 100)) + "'; send JSON (application/json)");
-  const std::string_view length_text = header("CONTENT_LENGTH");
+// The body as it was sent.
+Result<std::string> read_all(const Request& request) {
+  const std::size_t max_bytes = request.max_body_bytes;
+  const std::string_view length_text = request.header("CONTENT_LENGTH");
   std::size_t length = 0;
   std::from_chars(length_text.data(), length_text.data() + length_text.size(), length);
-  if (length > max_body_bytes) return too_large(max_body_bytes);
-  if (const auto whole = input->whole()) {
-    if (whole->size() > max_body_bytes) return too_large(max_body_bytes);
+  if (length > max_bytes) return too_large(max_bytes);
+  if (const auto whole = request.input->whole()) {
+    if (whole->size() > max_bytes) return too_large(max_bytes);
     if (whole->size() < length) return incomplete(whole->size(), length);
     return std::string(*whole);
   }
@@ -71,13 +43,13 @@ Result<std::string> Request::body() const {
   while (true) {
     if (used == out.size()) {
       char next;  // most bodies end here: growing only to look would clear the growth for each of them
-      if (input->read(&next, 1) == 0) break;
+      if (request.input->read(&next, 1) == 0) break;
       out.resize(used + kReadBytes);
       out[used++] = next;
     }
-    const std::size_t n = input->read(out.data() + used, out.size() - used);
+    const std::size_t n = request.input->read(out.data() + used, out.size() - used);
     used += n;
-    if (used > max_body_bytes) return too_large(max_body_bytes);
+    if (used > max_bytes) return too_large(max_bytes);
     if (n == 0) break;
   }
   out.resize(used);
@@ -85,13 +57,26 @@ Result<std::string> Request::body() const {
   return out;
 }
 
+}  // namespace
+
+Status Request::check_body_headers() const {
+  return http::check_body_headers(header("CONTENT_TYPE"), header("HTTP_CONTENT_ENCODING"));
+}
+
+Result<std::string> Request::body() const {
+  CHOREO_TRY(check_body_headers());
+  CHOREO_ASSIGN(std::string sent, read_all(*this));
+  CHOREO_ASSIGN(const std::string_view text, http::json_text(sent));
+  if (text.size() < sent.size()) sent.erase(0, sent.size() - text.size());
+  return sent;
+}
+
 Result<std::string> Request::json_object(std::size_t max_depth) const {
   CHOREO_ASSIGN(const std::string text, body());
   CHOREO_ASSIGN(std::string canonical, json::canonicalize(text, max_depth));
   if (!json::is_object(canonical)) return invalid("not_an_object", "the body must be a JSON object");
   if (const auto key = json::repeated_key(canonical))
-    return invalid("duplicate_key",
-                   "the body has the key '" + json::unescape(key->substr(0, 100)) + "' more than once");
+    return invalid("duplicate_key", "the body has the key '" + shortened(json::unescape(*key)) + "' more than once");
   return canonical;
 }
 
@@ -105,6 +90,8 @@ Response json_response(std::string body, int status) {
 Response error_response(const Error& error) {
   Response response = json_response(http::error_body(error), http::status_of(error).code);
   if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", http::challenge(error));
+  // What would be taken instead (RFC 9110, 15.5.16).
+  if (error.code == "unsupported_coding") response.headers.emplace_back("Accept-Encoding", "identity");
   if (response.status == 503) response.headers.emplace_back("Retry-After", std::to_string(http::kRetryAfterSecs));
   return response;
 }

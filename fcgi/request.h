@@ -38,7 +38,10 @@ struct Request {
   access::GrantPtr grant;  // null: it came without a token, or nothing asks for one
 
   std::string_view header(const char* cgi_name) const { return input->parameter(cgi_name); }
-  // The whole body. Errors: too_large/body_too_large; unsupported_media/not_json where the type is clearly not JSON.
+  // Whether what the headers say of the body can be taken: http::check_body_headers.
+  Status check_body_headers() const;
+  // The whole body, without a byte order mark. Errors: too_large/body_too_large, those of http::check_body_headers and
+  // http::json_text.
   Result<std::string> body() const;
   // The same as canonical JSON; it must be an object. Errors: also those of json::canonicalize, invalid/not_an_object,
   // invalid/duplicate_key.

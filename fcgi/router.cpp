@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/text.h"
 #include "http/answer.h"
 #include "service/logging.h"
 
@@ -10,6 +11,7 @@ namespace choreo::fcgi {
 namespace {
 
 constexpr std::string_view kAny = "{}";
+constexpr std::size_t kMaxPathShown = 200;  // bytes
 
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
   return pattern.size() == path.size() &&
@@ -31,7 +33,7 @@ std::string joined(const std::vector<std::string>& methods) {
 std::string path_text(const Request& request) {
   std::string path;
   for (const std::string& segment : request.target.path) path += "/" + segment;
-  return path.substr(0, 200);
+  return shortened(path, kMaxPathShown);
 }
 
 Asked asked(const Request& request) {
@@ -128,9 +130,9 @@ Response Router::handle(Request& request) const {
   if (methods.empty())
     return error_response(make_error(ErrorKind::not_found, "not_found",
                                      "there is nothing at '" + path_text(request) + "'; GET / lists the endpoints"));
-  Response response = error_response(
-      make_error(ErrorKind::method_not_allowed, "method_not_allowed",
-                 "this address takes " + joined(methods) + ", not " + std::string(request.method.substr(0, 32))));
+  Response response =
+      error_response(make_error(ErrorKind::method_not_allowed, "method_not_allowed",
+                                "this address takes " + joined(methods) + ", not " + shortened(request.method, 32)));
   methods.push_back("OPTIONS");
   response.headers.emplace_back("Allow", joined(methods));
   return response;

@@ -5,6 +5,7 @@
 #include "fcgi/app.h"
 #include "fcgi/demo.h"
 #include "fcgi/ndjson.h"
+#include "http/body.h"
 #include "json/canonical.h"
 #include "json/scan.h"
 #include "json/string.h"
@@ -39,9 +40,18 @@ Result<Response> seed(App& app, const std::string& slug, const Drafts& next, con
 }
 
 Result<Response> seed_lines(App& app, const std::string& slug, const Request& request) {
+  CHOREO_TRY(request.check_body_headers());
   LineReader lines(*request.input, request.max_body_bytes);
+  bool first = true;
   const Drafts next = [&]() -> Result<std::optional<Draft>> {
-    CHOREO_ASSIGN(const std::optional<std::string> line, lines.next());
+    CHOREO_ASSIGN(std::optional<std::string> line, lines.next());
+    if (line && std::exchange(first, false)) {
+      CHOREO_ASSIGN(const std::string_view text, http::json_text(*line));
+      *line = std::string(text);
+      if (is_blank(*line)) {
+        CHOREO_ASSIGN(line, lines.next());
+      }
+    }
     if (!line) return std::optional<Draft>();
     return draft_of_line(*line);
   };
@@ -68,8 +78,8 @@ Result<Response> seed_json(App& app, const std::string& slug, Request& request) 
 Result<Response> seed_instance(App& app, Request& request) {
   const std::string& slug = request.segment(1);
   CHOREO_TRY(check_slug(slug));
-  const bool lines = request.header("CONTENT_TYPE").substr(0, 20) == "application/x-ndjson";
-  return lines ? seed_lines(app, slug, request) : seed_json(app, slug, request);
+  return http::is_json_lines(request.header("CONTENT_TYPE")) ? seed_lines(app, slug, request)
+                                                             : seed_json(app, slug, request);
 }
 
 Result<Response> seed_demo(App& app, const Request& request) {

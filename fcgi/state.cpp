@@ -1,6 +1,7 @@
 // The projected state: a table, one entity (SPEC 5).
 #include <memory>
 
+#include "base/text.h"
 #include "fcgi/app.h"
 #include "fcgi/entity_json.h"
 #include "fcgi/parameters.h"
@@ -169,7 +170,8 @@ Result<Response> entity_response(const Request& request, const std::optional<pro
   const std::string& id = request.segment(3);
   if (!found)
     return make_error(ErrorKind::not_found, "unknown_entity",
-                      "table '" + name + "' has never had an entity '" + id + "'" + (is_past ? " by then" : ""));
+                      "table '" + shortened(name) + "' has never had an entity '" + shortened(id) + "'" +
+                          (is_past ? " by then" : ""));
   const std::string etag = "\"" + std::to_string(found->last_op) + "\"";
   if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
   std::string body;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/text.h"
 #include "json/scan.h"
 #include "json/string.h"
 
@@ -76,7 +77,7 @@ Result<Replay> parse_replay(std::string_view body, std::int64_t head) {
   for (const json::Member& member : json::members(body)) {
     const std::string name = json::unescape(member.key);
     if (name != "from" && name != "to" && name != "op_ids" && name != "dead")
-      return bad("'" + name.substr(0, 64) + "' is not known here; " + kAllowed, name);
+      return bad("'" + shortened(name) + "' is not known here; " + kAllowed, name);
   }
   if ((from || to ? 1 : 0) + (op_ids ? 1 : 0) + (dead ? 1 : 0) != 1) return bad(kAllowed, "");
   if (op_ids) return parse_operations(*op_ids, head);

@@ -1,4 +1,5 @@
 // Registering, listing and removing webhooks (SPEC 7). Delivering is the dispatcher's.
+#include "base/text.h"
 #include "fcgi/webhook_place.h"
 #include "json/scan.h"
 #include "json/string.h"
@@ -61,7 +62,7 @@ Result<Response> removed(App& app, const Request& request, const WebhookPlace& p
   }));
   if (!found && absent == Absent::refused)
     return make_error(ErrorKind::not_found, "unknown_webhook",
-                      "instance '" + place.slug + "' has no webhook '" + what + "'");
+                      "instance '" + place.slug + "' has no webhook '" + shortened(what) + "'");
   if (found) {
     tell_dispatcher(app, place.slug);
     service::log_info("webhook removed", {{"instance", place.slug}, {"trace_id", request.trace_id}});

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ids.h"
+#include "base/text.h"
 
 namespace choreo::access {
 namespace {
@@ -12,7 +13,7 @@ constexpr std::array<std::string_view, 3> kLevels = {"read", "write", "admin"};
 
 Error bad_scope(std::string_view text) {
   return invalid("bad_scope",
-                 "the scope '" + std::string(text.substr(0, 100)) +
+                 "the scope '" + shortened(text) +
                      "' is not allowed; allowed: an instance or *, a colon, and read, write or admin, e.g. shop:write",
                  "scope");
 }

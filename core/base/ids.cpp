@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/hex.h"
+#include "base/limits.h"
 
 namespace choreo {
 namespace {
@@ -74,6 +75,17 @@ Status check_slug(std::string_view slug) {
                    "a slug is 1 to 63 lower-case letters, digits, '_' or '-', and starts with a letter or digit",
                    "slug");
   return {};
+}
+
+bool is_epoch(std::string_view text) {
+  constexpr std::size_t kDigits = 32;
+  return text.size() == kDigits &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_trace_id(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxTraceIdBytes && text.front() != ' ' && text.back() != ' ' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
 }  // namespace choreo

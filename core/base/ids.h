@@ -25,4 +25,11 @@ std::optional<std::string> normalize_uuid(std::string_view text);
 // ^[a-z0-9][a-z0-9_-]{0,62}$ and not a reserved name. Errors: invalid/bad_slug, invalid/reserved_slug.
 Status check_slug(std::string_view slug);
 
+// 32 lower-case hexadecimal digits, which is what an instance's epoch is.
+bool is_epoch(std::string_view text);
+
+// What can be a trace id, wherever one is read, stored or sent: 1 to 128 characters of printable ASCII, no space at
+// either end, as a header's value could not keep it.
+bool is_trace_id(std::string_view text);
+
 }  // namespace choreo

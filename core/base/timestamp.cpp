@@ -6,6 +6,8 @@
 #include <chrono>
 #include <sstream>
 
+#include "base/text.h"
+
 namespace choreo {
 namespace {
 
@@ -25,15 +27,8 @@ bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// What was given, cut between two characters where it is long.
-std::string shown(std::string_view text) {
-  std::size_t length = std::min<std::size_t>(text.size(), 64);
-  while (length > 0 && length < text.size() && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;
-  return std::string(text.substr(0, length));
-}
-
 Error bad(std::string_view text) {
-  return invalid("bad_timestamp", "'" + shown(text) +
+  return invalid("bad_timestamp", "'" + shortened(text) +
                                       "' is not a date or time; write 2026-02-15, 2026-02-15T16:22:01Z or "
                                       "2026-02-15T16:22:01.000+02:00");
 }
@@ -43,7 +38,7 @@ Result<std::int64_t> checked(std::optional<std::int64_t> ms, std::string_view te
   if (!ms) return bad(text);
   if (*ms >= kFirst && *ms <= kLast) return *ms;
   return invalid("bad_timestamp",
-                 "'" + shown(text) + "' is a time that cannot be kept: in UTC it is outside the years 0000 to 9999");
+                 "'" + shortened(text) + "' is a time that cannot be kept: in UTC it is outside the years 0000 to 9999");
 }
 
 // snprintf costs more than the rest of a timestamp, and every append makes one.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.h"
 #include "control/registration_members.h"
 #include "control/secret.h"
 #include "control/webhooks.h"
@@ -37,7 +38,7 @@ Error not_changeable(const std::string& name) {
   std::string allowed;
   for (const Member& member : kMembers)
     if (member.changeable) allowed.append(allowed.empty() ? "" : ", ").append(member.name);
-  return invalid("bad_webhook", "'" + name.substr(0, 64) + "' cannot be changed here; what can be is " + allowed, name);
+  return invalid("bad_webhook", "'" + shortened(name) + "' cannot be changed here; what can be is " + allowed, name);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "control/registration_members.h"
 #include "control/secret.h"
 #include "control/url.h"
@@ -71,20 +72,23 @@ bool is_token(std::string_view name) {
 
 Status check_header(const std::string& name, const std::string& value, const Webhook& webhook) {
   if (!is_token(name) || name.size() > kMaxHeaderNameBytes)
-    return invalid("bad_header", "'" + name.substr(0, 64) + "' is not a header name", "headers");
+    return invalid("bad_header", "'" + shortened(name) + "' is not a header name", "headers");
   const std::string lowered = lower(name);
   const bool reserved =
       std::find(kReservedHeaders.begin(), kReservedHeaders.end(), lowered) != kReservedHeaders.end() ||
       std::any_of(kReservedPrefixes.begin(), kReservedPrefixes.end(),
                   [&](auto prefix) { return lowered.starts_with(prefix); });
   if (reserved)
-    return invalid("bad_header", "header '" + name + "' is set by the server and cannot be given", "headers");
+    return invalid("bad_header", "header '" + shortened(name) + "' is set by the server and cannot be given",
+                   "headers");
   for (const auto& header : webhook.headers)
-    if (lower(header.first) == lowered) return invalid("bad_header", "header '" + name + "' is given twice", "headers");
+    if (lower(header.first) == lowered)
+      return invalid("bad_header", "header '" + shortened(name) + "' is given twice", "headers");
   const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
   if (value.empty() || value.size() > kMaxHeaderValueBytes || !printable || value.front() == ' ' || value.back() == ' ')
     return invalid("bad_header",
-                   "the value of header '" + name + "' must be 1 to " + std::to_string(kMaxHeaderValueBytes) +
+                   "the value of header '" + shortened(name) + "' must be 1 to " +
+                       std::to_string(kMaxHeaderValueBytes) +
                        " printable ASCII characters on one line, without spaces around it",
                    "headers");
   return {};
@@ -104,7 +108,7 @@ Status parse_filter(std::string_view value, Webhook& webhook) {
   for (const std::string& name : webhook.operators)
     if (!operator_named(name))
       return invalid("bad_filter",
-                     "filter holds '" + name.substr(0, 64) + "', which is no operator; known are " + operator_list(),
+                     "filter holds '" + shortened(name) + "', which is no operator; known are " + operator_list(),
                      "filter");
   return {};
 }
@@ -124,7 +128,7 @@ Status parse_headers(std::string_view value, Webhook& webhook) {
   for (const json::Member& member : json::members(value)) {
     const std::string name = json::unescape(member.key);
     if (!json::is_string(member.value))
-      return invalid("bad_header", "the value of header '" + name.substr(0, 64) + "' must be a string", "headers");
+      return invalid("bad_header", "the value of header '" + shortened(name) + "' must be a string", "headers");
     std::string text = json::unquote(member.value);
     CHOREO_TRY(check_header(name, text, webhook));
     webhook.headers.emplace_back(name, std::move(text));

@@ -1,4 +1,5 @@
 // Registrations: what workers write and read.
+#include "base/text.h"
 #include "base/timestamp.h"
 #include "control/schema.h"
 #include "control/secret.h"
@@ -68,7 +69,8 @@ Result<Webhook> find_or_refuse(sqlite::Database& db, const std::string& instance
                 select_webhooks(db, Columns::counted, "WHERE w.instance = ? AND w.epoch = ? AND w.id = ?"));
   CHOREO_ASSIGN(std::optional<Webhook> found, read_one(select.bind(1, instance).bind(2, epoch).bind(3, id)));
   if (found) return *std::move(found);
-  return make_error(ErrorKind::not_found, "unknown_webhook", "instance '" + instance + "' has no webhook '" + id + "'");
+  return make_error(ErrorKind::not_found, "unknown_webhook",
+                    "instance '" + instance + "' has no webhook '" + shortened(id) + "'");
 }
 
 Status check_url_free(sqlite::Database& db, const Webhook& webhook) {

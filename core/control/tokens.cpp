@@ -1,5 +1,6 @@
 #include "control/tokens.h"
 
+#include "base/text.h"
 #include "control/schema.h"
 
 namespace choreo::control {
@@ -52,7 +53,8 @@ Result<std::optional<TokenRecord>> TokenStore::find(const std::string& id) {
 Status TokenStore::revoke(const std::string& id, std::int64_t now_ms) {
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(db_, true));
   CHOREO_ASSIGN(const std::optional<TokenRecord> token, find(id));
-  if (!token) return make_error(ErrorKind::not_found, "unknown_token", "there is no token '" + id.substr(0, 100) + "'");
+  if (!token)
+    return make_error(ErrorKind::not_found, "unknown_token", "there is no token '" + shortened(id, 100) + "'");
   if (token->revoked_ms != 0) return {};
   CHOREO_ASSIGN(sqlite::Statement update, db_.prepare("UPDATE tokens SET revoked_ms = ? WHERE id = ?"));
   CHOREO_TRY(update.bind(1, now_ms).bind(2, id).run());

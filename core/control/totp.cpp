@@ -1,5 +1,6 @@
 #include "control/totp.h"
 
+#include "base/text.h"
 #include "control/schema.h"
 
 namespace choreo::control {
@@ -14,7 +15,7 @@ TotpRecord row_of(const sqlite::Statement& row) {
 }
 
 Error unknown(const std::string& subject) {
-  return make_error(ErrorKind::not_found, "unknown_totp", "'" + subject.substr(0, 128) + "' has no second factor");
+  return make_error(ErrorKind::not_found, "unknown_totp", "'" + shortened(subject, 128) + "' has no second factor");
 }
 
 }  // namespace

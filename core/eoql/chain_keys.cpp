@@ -28,7 +28,7 @@ constexpr Key<ChainQuery> kKeys[] = {
     {"hops", set_hops}, {"min_coupling", set_min_coupling}, {"stance", set_stance}, {"exclude", set_exclude}};
 
 Status refuse(ChainQuery&, const Parameter& p) {
-  return expected(p.position, "hops, stance, exclude or min_coupling", "'" + clipped(p.key) + "'");
+  return expected(p.position, "hops, stance, exclude or min_coupling", "'" + shortened(p.key) + "'");
 }
 
 }  // namespace

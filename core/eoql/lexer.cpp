@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "json/canonical.h"
 #include "json/string.h"
 
 namespace choreo::eoql {
 namespace {
 
-constexpr std::size_t kShownBytes = 40;
 constexpr std::string_view kSpaces = " \t\r\n";
 constexpr std::string_view kWordEnds = " \t\r\n\"'(),=!<>";
 
@@ -19,16 +19,9 @@ bool starts_high_surrogate(std::string_view escape) {
 
 }  // namespace
 
-std::string clipped(std::string_view utf8) {
-  if (utf8.size() <= kShownBytes) return std::string(utf8);
-  std::size_t length = kShownBytes;
-  while (length > 0 && (static_cast<unsigned char>(utf8[length]) & 0xc0) == 0x80) --length;
-  return std::string(utf8.substr(0, length)) + "…";
-}
-
 std::string shown(const Token& token) {
   if (token.kind == TokenKind::end) return "the end of the query";
-  return (token.kind == TokenKind::string ? "the string '" : "'") + clipped(token.text) + "'";
+  return (token.kind == TokenKind::string ? "the string '" : "'") + shortened(token.text) + "'";
 }
 
 Error bad_query(std::size_t position, std::string sentence) {
@@ -106,10 +99,8 @@ Result<std::string> Lexer::escape() {
   if (starts_high_surrogate(escape) && text_.substr(start + 6, 2) == "\\u") escape = text_.substr(start, 12);
   const Result<std::string> character = json::canonicalize("\"" + std::string(escape) + "\"");
   if (!character.ok()) {
-    // Cut before a character that only begins here.
-    while (!json::is_utf8(escape)) escape.remove_suffix(1);
     return expected(start, R"(\" \' \\ \/ \b \f \n \r \t or \uXXXX, surrogates in pairs)",
-                    "'" + std::string(escape) + "'");
+                    "'" + shortened(text_.substr(start), escape.size(), "") + "'");
   }
   at_ += escape.size();
   return json::unquote(*character);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/text.h"
 
 namespace choreo::eoql {
 
@@ -19,8 +20,6 @@ struct Token {
 
 // A token as an error shows it, cut to a readable length.
 std::string shown(const Token& token);
-// The same for any text.
-std::string clipped(std::string_view utf8);
 
 // `sentence`, found wrong at `position`.
 Error bad_query(std::size_t position, std::string sentence);

@@ -39,13 +39,13 @@ bool is_operator(std::string_view name) {
 }
 
 Error wrong_value(const Parameter& parameter, const std::string& what) {
-  return expected(parameter.value.position, what + " for '" + clipped(parameter.key) + "'",
-                  "'" + clipped(parameter.text) + "'");
+  return expected(parameter.value.position, what + " for '" + shortened(parameter.key) + "'",
+                  "'" + shortened(parameter.text) + "'");
 }
 
 Status require_equal(const Parameter& parameter) {
   if (parameter.comparison == Comparison::equal) return {};
-  return expected("'=' after '" + clipped(parameter.key) + "'", parameter.comparison_token);
+  return expected("'=' after '" + shortened(parameter.key) + "'", parameter.comparison_token);
 }
 
 Result<std::string> text_value(const Parameter& parameter) {

@@ -143,7 +143,7 @@ Result<std::vector<Condition>> Parser::conditions() {
       return expected(token_.position, "at most " + std::to_string(kMaxParameters) + " conditions", "more");
     CHOREO_ASSIGN(const Parameter next, parameter());
     CHOREO_ASSIGN(std::optional<Condition> condition, operation_condition(next));
-    if (!condition) return expected(next.position, "context.x, target.x or frame.x", "'" + clipped(next.key) + "'");
+    if (!condition) return expected(next.position, "context.x, target.x or frame.x", "'" + shortened(next.key) + "'");
     out.push_back(*std::move(condition));
   } while (token_.kind != TokenKind::end);
   return out;
@@ -163,7 +163,7 @@ Status Parser::key(Parameter& parameter) {
 Result<Parameter> Parser::parameter() {
   Parameter parameter;
   CHOREO_TRY(key(parameter));
-  const std::string name = "'" + clipped(parameter.key) + "'";
+  const std::string name = "'" + shortened(parameter.key) + "'";
   if (token_.kind != TokenKind::comparison) return expected("= != < <= > or >= after " + name, token_);
   parameter.comparison = comparison_of(token_.text);
   parameter.comparison_token = token_;

@@ -57,7 +57,7 @@ constexpr Key<StateQuery> kKeys[] = {
 };
 
 Error unknown_key(const Parameter& p) {
-  const std::string found = "'" + clipped(p.key) + "'";
+  const std::string found = "'" + shortened(p.key) + "'";
   if (p.key.starts_with("context."))
     return expected(p.position, "context.table, the only context key of state()", found);
   if (p.key.starts_with("_ops.") || p.key == "_ops")

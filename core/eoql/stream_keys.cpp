@@ -42,7 +42,7 @@ Status add_filter(StreamQuery& query, const Parameter& p) {
     query.filters.push_back(*std::move(filter));
     return {};
   }
-  return expected(p.position, "op, after, before, limit, context.x, target.x or frame.x", "'" + clipped(p.key) + "'");
+  return expected(p.position, "op, after, before, limit, context.x, target.x or frame.x", "'" + shortened(p.key) + "'");
 }
 
 }  // namespace

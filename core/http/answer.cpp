@@ -1,5 +1,6 @@
 #include "http/answer.h"
 
+#include "base/text.h"
 #include "json/string.h"
 
 namespace choreo::http {
@@ -46,6 +47,16 @@ int code_of(const Error& error) {
       break;
   }
   return 500;
+}
+
+constexpr std::size_t kMaxMessageBytes = 4096;
+constexpr std::size_t kMaxFieldBytes = 256;
+
+// What a client is told of an error. The text of an exception is for the log: it names our source, not its mistake.
+std::string told(const Error& error) {
+  if (error.kind == ErrorKind::internal && error.code == "internal")
+    return "the server made a mistake with this request; its log says more under the trace id of this answer";
+  return shortened(error.message, kMaxMessageBytes);
 }
 
 // Messages are written as they read in a log line; a client gets a sentence.
@@ -113,10 +124,10 @@ std::string challenge(const Error& error) {
 }
 
 std::string error_body(const Error& error) {
-  std::string body = "{\"error\":" + json::quote(sentence(error.message)) + ",\"code\":" + json::quote(error.code);
+  std::string body = "{\"error\":" + json::quote(sentence(told(error))) + ",\"code\":" + json::quote(error.code);
   if (error.position) body += ",\"position\":" + std::to_string(*error.position);
   if (error.index) body += ",\"index\":" + std::to_string(*error.index);
-  if (!error.field.empty()) body += ",\"field\":" + json::quote(error.field);
+  if (!error.field.empty()) body += ",\"field\":" + json::quote(shortened(error.field, kMaxFieldBytes));
   if (!error.extra.empty()) body += "," + error.extra;
   return body + "}";
 }

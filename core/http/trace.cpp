@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/ids.h"
 
 namespace choreo::http {
 namespace {
@@ -18,10 +18,7 @@ bool all_zero(std::string_view text) {
 }  // namespace
 
 std::optional<std::string> given_trace_id(std::string_view x_trace_id, std::string_view traceparent) {
-  const bool printable =
-      !x_trace_id.empty() && x_trace_id.size() <= kMaxTraceIdBytes &&
-      std::all_of(x_trace_id.begin(), x_trace_id.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-  if (printable) return std::string(x_trace_id);
+  if (is_trace_id(x_trace_id)) return std::string(x_trace_id);
   // version "-" trace-id (32) "-" parent-id (16) "-" flags (2); later versions may append "-…".
   const std::string_view t = traceparent;
   if (t.size() < 55 || t[2] != '-' || t[35] != '-' || t[52] != '-' || t.substr(0, 2) == "ff") return std::nullopt;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "json/string.h"
 #include "json/utf8.h"
 

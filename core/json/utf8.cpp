@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/text.h"
 #include "json/string.h"
 
 namespace choreo::json {
@@ -23,10 +24,6 @@ bool is_special(unsigned char c) {
   return c < 0x20 || c == '"' || c == '\\' || c >= 0x80;
 }
 
-bool is_continuation(unsigned char c) {
-  return (c & 0xC0) == 0x80;
-}
-
 }  // namespace
 
 std::size_t skip_plain(std::string_view bytes, std::size_t at) {
@@ -38,27 +35,6 @@ std::size_t skip_plain(std::string_view bytes, std::size_t at) {
   }
   while (at < bytes.size() && !is_special(static_cast<unsigned char>(bytes[at]))) ++at;
   return at;
-}
-
-std::size_t utf8_sequence(std::string_view bytes, std::size_t at) {
-  const auto byte = [&](std::size_t i) -> unsigned char {
-    return at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0;
-  };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  // The second byte's range is what excludes overlong forms, surrogates and values above U+10FFFF.
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (first == 0xE0) low = 0xA0;
-  if (first == 0xED) high = 0x9F;
-  if (first == 0xF0) low = 0x90;
-  if (first == 0xF4) high = 0x8F;
-  if (byte(1) < low || byte(1) > high) return 0;
-  if (first < 0xE0) return 2;
-  if (!is_continuation(byte(2))) return 0;
-  if (first < 0xF0) return 3;
-  return is_continuation(byte(3)) ? 4 : 0;
 }
 
 void append_utf8(std::string& out, std::uint32_t code_point) {

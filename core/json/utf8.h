@@ -1,4 +1,4 @@
-// What canonical.cpp and string.cpp share: single UTF-8 sequences, as strict as RFC 3629, and single escapes.
+// What canonical.cpp and string.cpp share: making UTF-8, and single escapes.
 // Internal to json/. Thread-safety: pure functions.
 #pragma once
 
@@ -8,10 +8,6 @@
 #include <string_view>
 
 namespace choreo::json {
-
-// Bytes of the sequence that starts at `at`: 1 to 4, or 0 if it is not valid (overlong, surrogate, above U+10FFFF, cut
-// short). REQUIRES: at < bytes.size().
-std::size_t utf8_sequence(std::string_view bytes, std::size_t at);
 
 // REQUIRES: code_point is a Unicode scalar value.
 void append_utf8(std::string& out, std::uint32_t code_point);

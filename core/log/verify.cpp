@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "log/checkpoints.h"
 #include "log/copy.h"
 #include "log/replay.h"
@@ -13,7 +14,7 @@ namespace choreo::log {
 namespace {
 
 constexpr int kTimeoutMs = 10'000;
-constexpr std::size_t kShownBytes = 160;
+constexpr std::size_t kShownRowBytes = 160;
 
 // What is derived from the log, one text a row, in an order that both files share. A table's number may be another
 // after a replay, so its name stands for it.
@@ -57,13 +58,6 @@ int order_of(const sqlite::Statement& a, const sqlite::Statement& b) {
   return a.integer(2) < b.integer(2) ? -1 : static_cast<int>(a.integer(2) > b.integer(2));
 }
 
-std::string shown(std::string_view text) {
-  if (text.size() <= kShownBytes) return std::string(text);
-  std::size_t end = kShownBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "…";
-}
-
 class Comparison {
  public:
   Comparison(sqlite::Database& stored, sqlite::Database& replayed, Verified& out)
@@ -85,8 +79,9 @@ class Comparison {
       CHOREO_ASSIGN(const bool right, replayed.step());
       if (!left && !right) return {};
       if (left && right && stored.text(0) == replayed.text(0)) continue;
-      out_.wrong.push_back(std::string(part.name) + ": stored is " + (left ? shown(stored.text(0)) : "nothing more") +
-                           "; its log makes " + (right ? shown(replayed.text(0)) : "nothing more"));
+      out_.wrong.push_back(std::string(part.name) + ": stored is " +
+                           (left ? shortened(stored.text(0), kShownRowBytes) : "nothing more") + "; its log makes " +
+                           (right ? shortened(replayed.text(0), kShownRowBytes) : "nothing more"));
       return {};
     }
   }
@@ -99,9 +94,9 @@ class Comparison {
     while (left && right) {
       const int order = order_of(stored, replayed);
       if (order == 0 && stored.text(3) != replayed.text(3)) {
-        out_.wrong.push_back(std::string(part.name) + ": stored is " + shown(stored.text(1)) + "|" +
-                             std::to_string(stored.integer(2)) + "|" + shown(stored.text(3)) + "; its log makes " +
-                             shown(replayed.text(3)));
+        out_.wrong.push_back(std::string(part.name) + ": stored is " + shortened(stored.text(1), kShownRowBytes) + "|" +
+                             std::to_string(stored.integer(2)) + "|" + shortened(stored.text(3), kShownRowBytes) +
+                             "; its log makes " + shortened(replayed.text(3), kShownRowBytes));
         return {};
       }
       if (order <= 0) {

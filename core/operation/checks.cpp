@@ -1,5 +1,6 @@
 #include "operation/checks.h"
 
+#include "base/text.h"
 #include "json/scan.h"
 #include "json/string.h"
 #include "operation/identifiers.h"
@@ -16,7 +17,7 @@ Error Option::refusal(std::string_view allowed) const {
     const json::Kind kind = json::kind_of(*found);
     sentence += ", not ";
     sentence += kind == json::Kind::string   ? shown(json::unquote(*found))
-                : kind == json::Kind::number ? std::string(cut(*found))
+                : kind == json::Kind::number ? shortened(*found)
                                              : std::string(kind_shown(*found));
   } else {
     sentence += "; it is missing";

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "base/text.h"
 #include "json/object.h"
 #include "json/scan.h"
 #include "json/string.h"
@@ -24,13 +25,13 @@ Status add_member(json::Object& object, std::string_view object_name, std::strin
     return invalid(
         "bad_operand",
         "The operand's key " + shown(key) + " names no member; a name follows the dot, as in \"fields.name\".",
-        std::string(cut(key)));
+        shortened(key));
   }
   if (object.find(name) != nullptr) {
     return invalid("duplicate_key",
                    "Two keys of the operand, one of them " + shown(key) + ", set the same member of the " +
                        std::string(object_name) + ", " + shown(name) + "; set it once.",
-                   std::string(cut(name)));
+                   shortened(name));
   }
   object.set(name, value);
   return {};
@@ -68,7 +69,7 @@ Status settle(json::Object& operand, std::string_view name, std::string_view utf
     return invalid("bad_operand",
                    "The operand sets " + shown(name) + " to something other than the address's " + shown(utf8) +
                        "; leave it out or give the same.",
-                   std::string(cut(name)));
+                   shortened(name));
   }
   operand.erase(name);
   return {};
@@ -101,7 +102,7 @@ Status join_context(json::Object& context, const json::Object& operand) {
       return invalid("duplicate_key",
                      "The operand's \"meta.\" member " + shown(member.key) +
                          " and the body's context set different values; set it once.",
-                     std::string(cut(member.key)));
+                     shortened(member.key));
     }
     context.set(member.key, member.value);
   }

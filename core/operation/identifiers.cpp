@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "json/scan.h"
 #include "json/string.h"
 
@@ -59,17 +60,8 @@ Status check_table_name(std::string_view utf8) {
   return {};
 }
 
-std::string_view cut(std::string_view utf8) {
-  constexpr std::size_t kShown = 60;  // bytes
-  if (utf8.size() <= kShown) return utf8;
-  std::size_t end = kShown;
-  while (end > 0 && (static_cast<unsigned char>(utf8[end]) & 0xC0) == 0x80) --end;
-  return utf8.substr(0, end);
-}
-
 std::string shown(std::string_view utf8) {
-  const std::string_view text = cut(utf8);
-  return "\"" + std::string(text) + (text.size() < utf8.size() ? "…\"" : "\"");
+  return "\"" + shortened(utf8) + "\"";
 }
 
 std::string_view kind_shown(std::string_view value) {

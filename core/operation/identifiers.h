@@ -21,8 +21,6 @@ Status check_id(std::string_view utf8, std::string_view name);
 // Errors: bad_table.
 Status check_table_name(std::string_view utf8);
 
-// At most the first 60 bytes, whole characters: what an error says of a text of any length.
-std::string_view cut(std::string_view utf8);
 // In double quotes, cut where it is long.
 std::string shown(std::string_view utf8);
 // "an object", "a string", "null" …

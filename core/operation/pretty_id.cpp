@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "base/text.h"
 #include "json/scan.h"
 #include "json/utf8.h"
 #include "operation/operation.h"
@@ -43,7 +44,7 @@ std::string prefix_of(std::string_view value) {
       continue;
     }
     if (static_cast<unsigned char>(c) >= 0x80) {
-      const std::size_t length = json::utf8_sequence(value, i);
+      const std::size_t length = utf8_sequence(value, i);
       append_upper_case(prefix, value.substr(i, length));
       i += length;
     } else {

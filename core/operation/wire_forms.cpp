@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/ids.h"
+#include "base/text.h"
 #include "base/timestamp.h"
 #include "json/canonical.h"
 #include "json/scan.h"
@@ -41,8 +42,9 @@ Body read_body(std::string_view object) {
 Status check_unique(std::string_view object, std::string_view name) {
   const auto key = json::repeated_key(object);
   if (!key) return {};
-  return invalid("duplicate_key", "The " + std::string(name) + " has the key " + shown(*key) + " more than once.",
-                 std::string(cut(*key)));
+  return invalid("duplicate_key",
+                 "The " + std::string(name) + " has the key " + shown(json::unescape(*key)) + " more than once.",
+                 shortened(json::unescape(*key)));
 }
 
 Error wrong_type(std::string_view name, std::string_view allowed, std::string_view value) {
@@ -122,7 +124,7 @@ Status settle_ids(Draft& draft) {
       const std::string member(name);
       return invalid("bad_id",
                      "\"" + member + "\" must be a non-empty string or an integer, not " +
-                         (json::kind_of(*value) == json::Kind::number ? "the number " + std::string(cut(*value))
+                         (json::kind_of(*value) == json::Kind::number ? "the number " + shortened(*value)
                                                                       : std::string(kind_shown(*value))) +
                          ".",
                      member);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.h"
 #include "base/timestamp.h"
 #include "json/string.h"
 #include "service/logging.h"
@@ -13,29 +14,11 @@ namespace choreo::service {
 namespace {
 
 constexpr std::array<std::string_view, 4> kLevelNames = {"debug", "info", "warning", "error"};
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kCut = " [cut]";
 
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-  for (std::size_t length = 1; length <= 4 && at + length <= text.size(); ++length)
-    if (json::is_utf8(text.substr(at, length))) return length;
-  return 0;
-}
-
-std::string repaired(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text, at);
-    out += length == 0 ? kReplacement : text.substr(at, length);
-    at += std::max<std::size_t>(length, 1);
-  }
-  return out;
-}
-
 void append_text(std::string& out, std::string_view text) {
-  const bool cut = text.size() > kMaxFieldBytes;
-  if (!cut && json::is_utf8(text)) return json::append_string(out, text);
-  json::append_string(out, repaired(text.substr(0, kMaxFieldBytes)) + std::string(cut ? kCut : ""));
+  if (text.size() <= kMaxFieldBytes && json::is_utf8(text)) return json::append_string(out, text);
+  json::append_string(out, shortened(text, kMaxFieldBytes, kCut));
 }
 
 struct AppendValue {

@@ -7,6 +7,10 @@ from support.json_corpus import INVALID, MAX_DEPTH, VALID, exact, member
 NDJSON = {"Content-Type": "application/x-ndjson"}
 GOOD = b'{"op":"INS","target":{"id":"good"},"context":{"table":"t"}}'
 
+# A body may begin with a byte order mark, and one in another encoding is named.
+OTHER_ENCODING = ("byte_order_mark_utf16", "utf16_big_endian", "utf16_little_endian")
+AS_A_BODY = {"byte_order_mark": {"missing_op"}, **{stem: {"bad_utf8"} for stem in OTHER_ENCODING}}
+
 
 def as_value(text):
     """The rest of the body is whole, so that only the class itself can be what is refused."""
@@ -46,8 +50,8 @@ def check_refused(answer, codes):
 def test_refused_everywhere(client, untouched, file):
     text, before = file.read_bytes(), look(client, untouched)
     operations, seed = f"/{untouched}/operations", f"/instances/{untouched}/seed"
-    body = check_refused(client.post(operations, body=text), {code_of(file)})
-    assert 0 <= body["position"] <= len(text)
+    body = check_refused(client.post(operations, body=text), AS_A_BODY.get(file.stem, {code_of(file)}))
+    assert body["code"] == "missing_op" or 0 <= body["position"] <= len(text)
     # Inside a body what comes after it may be what is wrong first: an open string takes the rest into itself.
     codes = {code_of(file), "bad_json"}
     for part in (as_value(text), b'{"op":"INS","target":{"id":"x"},"context":{"table":"t"},"ignored":%s}' % text):

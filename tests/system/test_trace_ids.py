@@ -51,3 +51,34 @@ def test_a_request_is_found_everywhere_by_its_trace_id(stack):
         return [entry["path"] for entry in entries if entry["answer_trace_id"] == TRACE]
 
     wait_until(lambda: accessed() == ["/shop/operations"], "nginx has it in its log")
+
+
+@pytest.mark.parametrize("trace", ["a b", "job 17: import", "~!@#$%^&*()", "x" * 128])
+def test_faults_c17_what_is_taken_as_a_trace_id_is_sent_on(stack, trace):
+    client = stack.client()
+    slug = "traced-" + str(len(trace))
+    client.create(slug)
+    insert = {"op": "INS", "target": {"id": "a"}, "context": {"table": "t"}}
+    with Receiver() as receiver:
+        register(client, slug, receiver.url())
+        answer = client.request("POST", f"/{slug}/operations", json=insert, headers={"X-Trace-ID": trace})
+        assert answer.headers["X-Trace-ID"] == trace
+        assert client.operations(slug)[0]["context"]["trace_id"] == trace
+        assert receiver.wait_count(1)[0].headers["x-trace-id"] == trace
+        # In a body it is data; where it is no trace id, no header carries it.
+        for value in ("x" * 129, " a", "é", "a\nb", 7):
+            client.append(slug, "ALT", {"id": "a"}, {"table": "t", "trace_id": value})
+        assert all("x-trace-id" not in sent.headers for sent in receiver.wait_count(6)[1:])
+    client.close()
+
+
+@pytest.mark.parametrize("given", ["x" * 129, "a\tb", "\u00e9"])
+def test_faults_c17_what_is_no_trace_id_is_neither_stored_nor_answered(stack, given):
+    client = stack.client()
+    slug = "untraced-" + str(len(given))
+    client.post("/instances", {"slug": slug})
+    insert = {"op": "INS", "target": {"id": "a"}, "context": {"table": "t"}}
+    answer = client.request("POST", f"/{slug}/operations", json=insert, headers={"X-Trace-ID": given})
+    assert answer.status == 200 and answer.headers["X-Trace-ID"] != given
+    assert "trace_id" not in client.operations(slug)[-1]["context"]
+    client.close()

@@ -54,7 +54,7 @@ TEST_CASE("faults_c11_a_time_that_cannot_be_kept_is_refused") {
 }
 
 TEST_CASE("a long text is shown in whole characters") {
-  const auto ms = parse_timestamp(std::string(63, 'x') + "é and more");
+  const auto ms = parse_timestamp(std::string(59, 'x') + "é and more");
   REQUIRE_FALSE(ms.ok());
-  CHECK(ms.error().message.find(std::string(63, 'x') + "'") != std::string::npos);
+  CHECK(ms.error().message.find(std::string(59, 'x') + "…'") != std::string::npos);
 }

@@ -225,7 +225,7 @@ TEST_CASE("a refusal's sentence shows long names cut and stays UTF-8") {
   REQUIRE_FALSE(result.ok());
   CHECK(result.error().code == "duplicate_key");
   CHECK(result.error().message.size() < 200);
-  CHECK(result.error().field.size() <= 60);
+  CHECK(result.error().field.size() <= 64);
   CHECK(json::is_utf8(result.error().message));
   CHECK(json::is_utf8(result.error().field));
 }
