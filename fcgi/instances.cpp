@@ -18,6 +18,7 @@ std::string summary_json(const std::string& slug, const log::Summary& summary) {
   const std::string size = std::to_string(summary.file_size);
   return out + "],\"file_size\":" + size + ",\"db_size\":" + size +
          ",\"last_op_ts\":" + (summary.last_ts.empty() ? "null" : json::quote(summary.last_ts)) +
+         ",\"newest_ts\":" + (summary.newest_ts.empty() ? "null" : json::quote(summary.newest_ts)) +
          ",\"head\":" + std::to_string(summary.head) + ",\"epoch\":" + json::quote(summary.epoch) + "}";
 }
 

@@ -58,7 +58,9 @@ Result<Response> table_page(log::ReaderPool::Lease& reader, const Request& reque
     append_entity(body, entity.id, "", entity.data);
   }
   body += ']';
-  if (more) body += ",\"next_cursor\":" + json::quote(page.entities.back().id);
+  if (more)
+    body += ",\"next_cursor\":" + json::quote(page.entities.back().id) + ",\"total\":" +
+            std::to_string(page.table.entities);
   Response response = json_response(body + "}");
   response.headers.emplace_back("ETag", etag);
   add_position(response, page.epoch, page.head);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "base/timestamp.h"
 #include "log/create.h"
+#include "log/late_runs.h"
 #include "log/rows.h"
 
 namespace choreo::log {
@@ -55,7 +57,7 @@ Status Reader::Impl::prepare() {
   CHOREO_ASSIGN(select_head, db.prepare("SELECT epoch, head FROM state"));
   CHOREO_ASSIGN(select_page, db.prepare("SELECT " + columns + " FROM operations WHERE id > ? ORDER BY id LIMIT ?"));
   CHOREO_ASSIGN(select_operation, db.prepare("SELECT " + columns + " FROM operations WHERE id = ?"));
-  CHOREO_ASSIGN(select_summary, db.prepare("SELECT epoch, operations, entities, head, last_ts FROM state"));
+  CHOREO_ASSIGN(select_summary, db.prepare("SELECT epoch, operations, entities, head, last_ts, max_ts_ms FROM state"));
   CHOREO_ASSIGN(select_tables, db.prepare("SELECT name, alive, last_op FROM tables ORDER BY name"));
   CHOREO_ASSIGN(select_table, db.prepare("SELECT tid, alive, last_op FROM tables WHERE name = ?"));
   CHOREO_ASSIGN(select_entity, db.prepare("SELECT alive, last_op, data FROM entities WHERE id = ?2 AND "
@@ -218,6 +220,7 @@ Result<Summary> Reader::summary() {
                     state.integer(2),
                     state.integer(3),
                     std::string(state.text(4)),
+                    state.integer(5) == kNoTimeMs ? "" : format_timestamp(state.integer(5)),
                     {},
                     size_of(impl_->instances.db_path(impl_->slug))};
     while (true) {

@@ -49,6 +49,7 @@ struct Summary {
   std::int64_t entities = 0;  // alive
   std::int64_t head = 0;
   std::string last_ts;               // "" where there is no operation
+  std::string newest_ts;             // the latest time of any operation, which seeds may bring in any order; "" likewise
   std::vector<TableSummary> tables;  // by name; those that have had an entity
   std::int64_t file_size = 0;        // bytes of the database file, without its write-ahead log
 };

@@ -17,6 +17,8 @@ const VIEWS = {
   gaps: "#/demo/gaps/places?gap=never_connected",
   webhooks: "#/demo/webhooks",
   system: "#/:system",
+  "faults_e5 a page that is not there": "#/demo/nothing",
+  "faults_e5 an instance that is not there": "#/nowhere/live",
 };
 
 async function look({ page, open, demo, api, require }) {
@@ -30,7 +32,17 @@ async function look({ page, open, demo, api, require }) {
     await until(async () => (await page.locator("main h1").count()) > 0, `${name} stands`);
     await until(async () => (await page.locator(".loading").count()) === 0, `${name} is loaded`);
     await page.evaluate(source);
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+    // The size of targets is a rule of WCAG 2.2, which axe leaves out unless it is asked.
+    const rules = { "target-size": { enabled: true } };
+    const { violations } = await page.evaluate(
+      (rules) => window.axe.run(document, { resultTypes: ["violations"], rules }),
+      rules,
+    );
+    found.push(
+      ...((await page.evaluate(() => document.querySelector('meta[name="description"]')?.content ?? ""))
+        ? []
+        : [`${name}: no description`]),
+    );
     for (const one of violations)
       found.push(
         `${name}: ${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary}`).join("\n   ")}`,

@@ -8,11 +8,15 @@ const ctl = (...words) =>
 const token = (scope, expires = "1h") => ctl("create", "--subject", "somebody", "--scope", scope, "--expires", expires);
 
 const totp = (...words) =>
-  JSON.parse(execFileSync(process.env.UI_CHOREOCTL, ["--json", "totp", ...words], { stdio: ["ignore", "pipe", "ignore"] }));
+  JSON.parse(
+    execFileSync(process.env.UI_CHOREOCTL, ["--json", "totp", ...words], { stdio: ["ignore", "pipe", "ignore"] }),
+  );
 
 // What an authenticator app shows, so many steps of 30 s from now.
 function codeOf(secret, away = 0) {
-  const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const bits = [...secret]
+    .map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0"))
+    .join("");
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
   const step = Buffer.alloc(8);
   step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + away));

@@ -123,6 +123,7 @@ scenario("a CSV file is previewed and ingested", async ({ page, slug, create, ap
     .locator("input[type=file]")
     .setInputFiles({ name: "places.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
   await shows(page.locator(".drop"), "2 rows");
+  await page.getByRole("combobox", { name: "Table" }).fill("places");
   await page.getByRole("button", { name: "Preview" }).click();
   const preview = page.getByRole("region", { name: "What it would generate" });
   await shows(preview, "It would generate 2 operations");

@@ -53,6 +53,7 @@ function Place({ name }: { name: string }) {
   if (!loader) {
     return (
       <Empty
+        page
         title="There is no such page."
         hint={
           <>
@@ -69,6 +70,7 @@ function Place({ name }: { name: string }) {
 function Missing() {
   return (
     <Empty
+      page
       title={`There is no instance “${slug.value}”.`}
       hint={
         <>

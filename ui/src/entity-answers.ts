@@ -4,7 +4,7 @@ import { type ApiError, path, query, quoted, request, withQuery } from "./api";
 import { throttled, useResource } from "./resource";
 import { link } from "./shared";
 import { LiveStream } from "./stream";
-import type { Biography, Edge, Entity, StateAnswer } from "./types";
+import type { Biography, Edge, Entity, Operation, StateAnswer, StreamAnswer } from "./types";
 
 export const PAGE = 500; // operations
 const FRESH_MS = 500;
@@ -53,17 +53,29 @@ async function edgesAt(instance: string, id: string, atOp: string, signal: Abort
   return (await query<StateAnswer>(instance, text, signal)).con_chain?.edges ?? [];
 }
 
+// The newest operations about the id, oldest first; of a biography that is not whole, they alone tell what holds now.
+async function newestOf(instance: string, id: string, signal: AbortSignal): Promise<Operation[]> {
+  const answer = await query<StreamAnswer>(instance, `stream(target.id=${quoted(id)}, limit=${PAGE})`, signal);
+  return answer.operations.reverse();
+}
+
 // most: operations of the biography.
 export function useEntity(instance: string, table: string, id: string, atOp: string, most: number) {
   const turn = useFresh(instance, id);
   const biography = useResource((signal) => wholeBiography(instance, id, signal, most), [instance, id, most]);
+  const cut = biography.data?.next_cursor !== undefined && !atOp;
+  const newest = useResource(
+    (signal) => (cut ? newestOf(instance, id, signal) : Promise.resolve([])),
+    [instance, id, cut],
+  );
   const entity = useResource((signal) => entityAt(instance, table, id, atOp, signal), [instance, table, id, atOp]);
   const edges = useResource((signal) => edgesAt(instance, id, atOp, signal), [instance, id, atOp]);
   useEffect(() => {
     if (turn === 0) return;
     biography.reload();
+    newest.reload();
     entity.reload();
     edges.reload();
   }, [turn]);
-  return { biography, entity, edges };
+  return { biography, newest, entity, edges };
 }

@@ -5,8 +5,11 @@ import type { Entity } from "./types";
 // Members that are no fields: where the answer says them beside the data.
 const BESIDE = new Set(["id", "table", "alive"]);
 
+// What the server adds to an answer. Any other name is a field, also one that begins with a line.
+const ADDED = new Set("_ops _provenance _des _seg _syn_from _alive _table _collapsed _suspended".split(" "));
+
 export const fieldsOf = (entity: Entity, besides = true): string[] =>
-  Object.keys(entity).filter((name) => !name.startsWith("_") && !(besides ? BESIDE.has(name) : name === "id"));
+  Object.keys(entity).filter((name) => !ADDED.has(name) && !(besides ? BESIDE.has(name) : name === "id"));
 
 export interface Variant {
   source?: Json;

@@ -15,9 +15,9 @@ const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle
 export const number = (value: number) => count.format(value);
 export const compact = (value: number) => (value < 10_000 ? count.format(value) : short.format(value));
 // The time of day, and the day where it is another one.
-export function time(ts: string): string {
+export function time(ts: string, now = new Date()): string {
   const then = new Date(ts);
-  const today = Math.abs(Date.now() - then.getTime()) < 86_400_000;
+  const today = then.toDateString() === now.toDateString();
   return today ? clock.format(then) : minute.format(then).replace(",", "");
 }
 export const date = (ts: string) => day.format(new Date(ts));
@@ -46,8 +46,10 @@ export function duration(seconds: number): string {
   return `${Math.max(0, Math.floor(seconds))} s`;
 }
 
+// A seed may bring times that lie ahead.
 export function ago(ts: string, now = Date.now()): string {
   const seconds = (now - new Date(ts).getTime()) / 1000;
+  if (seconds < -60) return dateTime(ts);
   return seconds < 5 ? "just now" : seconds > 86_400 * 30 ? date(ts) : `${duration(seconds)} ago`;
 }
 

@@ -24,14 +24,15 @@ export function middles({ from, bucket_ms, counts }: Histogram): number[] {
   return counts.map((_, index) => (start + (index + 0.5) * bucket_ms) / 1000);
 }
 
-// The newest operation of the bucket with that moment or of those before it.
-export function lastBefore({ from, bucket_ms, last_ids }: Histogram, seconds: number): number {
-  const bucket = Math.floor((seconds * 1000 - Date.parse(from ?? "")) / bucket_ms);
-  return Math.max(0, ...last_ids.slice(0, bucket + 1));
+const bucketOf = ({ from, bucket_ms }: Histogram, ms: number) => Math.floor((ms - Date.parse(from ?? "")) / bucket_ms);
+
+// The newest operation of the bucket with that moment; where that is empty, of the nearest before it that is not. Times need
+// not grow with the ids.
+export function newestAt(found: Histogram, seconds: number): number {
+  return found.last_ids.slice(0, bucketOf(found, seconds * 1000) + 1).findLast((last) => last > 0) ?? 0;
 }
 
-// Where an operation stands among the buckets, in seconds: in the first that reaches it.
-export function placeOf(found: Histogram, id: number): number | undefined {
-  const bucket = found.last_ids.findIndex((last) => last >= id);
-  return bucket < 0 ? undefined : middles(found)[bucket];
+// The middle of the bucket that holds the moment, in seconds.
+export function placeOf(found: Histogram, ts: string): number | undefined {
+  return middles(found)[bucketOf(found, Date.parse(ts))];
 }

@@ -3,15 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { throttled } from "./resource";
 import { link } from "./shared";
 import { LiveStream } from "./stream";
-import { MOST, PAGE, type TableRequest, entitiesOf } from "./table-pages";
-import type { Entity } from "./types";
+import { MOST, PAGE, type Page, type TableRequest, entitiesOf } from "./table-pages";
 
 const FRESH_MS = 700;
 
-interface Pages {
+interface Pages extends Page {
   subject: string;
-  entities: Entity[];
-  more: boolean;
   error?: Error;
 }
 
@@ -47,7 +44,7 @@ export function useEntities(of: TableRequest) {
       const page = await entitiesOf(of, after === undefined ? wanted.current : PAGE, after, abort.signal);
       if (abort.signal.aborted) return;
       const entities = after === undefined ? page.entities : [...before, ...page.entities];
-      setState({ subject, entities, more: page.more });
+      setState({ ...page, subject, entities });
     } catch (error) {
       if (abort.signal.aborted) return;
       const kept = (old: Pages | undefined) => (old?.subject === subject ? old.entities : []);
@@ -78,6 +75,6 @@ export function useEntities(of: TableRequest) {
     wanted.current = Math.min(wanted.current + PAGE, MOST);
     void load(true);
   };
-  const { entities, error, more: hasMore = false } = shown ?? {};
-  return { entities, error, hasMore, more, reload: () => void load(false) };
+  const { entities, error, more: hasMore = false, total, unseen = false } = shown ?? {};
+  return { entities, error, hasMore, total, unseen, more, reload: () => void load(false) };
 }

@@ -22,6 +22,7 @@ export interface Instance {
   tables: string[];
   file_size: number;
   last_op_ts: string | null;
+  newest_ts: string | null; // the latest time in the log, which may be another operation's
   head: number;
   epoch: string;
   error?: string;
@@ -36,6 +37,7 @@ export interface StateAnswer {
   count: number;
   entities: Entity[];
   next_cursor?: string;
+  total?: number; // with next_cursor: how many are alive in all pages
   con_chain?: { hops: number; reached: Entity[]; edges: Edge[]; reached_count: number };
 }
 

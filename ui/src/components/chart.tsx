@@ -9,11 +9,12 @@ interface Props {
   values: number[];
   bars?: boolean;
   marks?: number[]; // moments, in seconds, that are marked
+  span?: number; // seconds that are shown at least, up to the newest time
   height?: number;
   choose?(seconds: number): void; // a click
 }
 
-export function Chart({ label, times, values, bars, marks = [], height = 120, choose }: Props) {
+export function Chart({ label, times, values, bars, marks = [], span, height = 120, choose }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const marked = useRef(marks);
@@ -27,7 +28,11 @@ export function Chart({ label, times, values, bars, marks = [], height = 120, ch
     const element = place.current!;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(bars ?? false, element.clientWidth, height, marked), data.current, element);
+      plot.current = new uPlot(
+        options({ bars, width: element.clientWidth, height, span, marked }),
+        data.current,
+        element,
+      );
       plot.current.over.addEventListener("click", () => {
         const { left } = plot.current!.cursor;
         if (left !== undefined && left >= 0) chosen.current?.(plot.current!.posToVal(left, "x"));
@@ -43,7 +48,7 @@ export function Chart({ label, times, values, bars, marks = [], height = 120, ch
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [bars, height]);
+  }, [bars, height, span]);
   useEffect(() => plot.current?.setData([times, values]), [times, values]);
   useEffect(() => plot.current?.redraw(false), [marks.join()]);
 
@@ -56,8 +61,21 @@ const STEPS_S = [1, 5, 10, 30, 60, 300, 900, 3600, 4 * 3600, 12 * 3600].concat(
   [1, 2, 7, 14, 30, 90, 365, 3650].map((days) => days * DAY_S),
 );
 
-// As precise as the step from one to the next asks for.
+// As precise as the step from one to the next asks for. The first time of each day has its date below it, unless all are of
+// today.
 function times(seconds: number[], step: number): string[] {
+  const texts = timesAlone(seconds, step);
+  if (step >= DAY_S / 2) return texts;
+  const days = seconds.map((one) => new Date(one * 1000).toDateString());
+  if (days.every((day) => day === new Date().toDateString())) return texts;
+  return texts.map((text, at) =>
+    days[at] === days[at - 1] ? text : `${text}\n${dayText.format(seconds[at]! * 1000)}`,
+  );
+}
+
+const dayText = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+function timesAlone(seconds: number[], step: number): string[] {
   const form: Intl.DateTimeFormatOptions =
     step < MINUTE_S
       ? { hour: "2-digit", minute: "2-digit", second: "2-digit" }
@@ -70,7 +88,23 @@ function times(seconds: number[], step: number): string[] {
   return seconds.map((one) => text.format(one * 1000));
 }
 
-function options(bars: boolean, width: number, height: number, marked: { current: number[] }): uPlot.Options {
+interface Look {
+  bars?: boolean;
+  width: number;
+  height: number;
+  span?: number;
+  marked: { current: number[] };
+}
+
+// Without this, uPlot shows years around a single time.
+const atLeast =
+  (span: number) =>
+  (_plot: uPlot, low: number | null, high: number | null): [number, number] => {
+    const end = high ?? Date.now() / 1000;
+    return [Math.min(low ?? end, end - span), end];
+  };
+
+function options({ bars = false, width, height, span, marked }: Look): uPlot.Options {
   const line = colour("--line");
   const faint = colour("--faint");
   const accent = colour("--accent");
@@ -85,7 +119,7 @@ function options(bars: boolean, width: number, height: number, marked: { current
     height,
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { show: !bars } },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high)] } },
+    scales: { x: span ? { range: atLeast(span) } : {}, y: { range: (_plot, _low, high) => [0, Math.max(1, high)] } },
     axes: [
       { ...axis, space: 80, incrs: STEPS_S, values: (_plot, ticks, _axis, _space, step) => times(ticks, step) },
       { ...axis, size: 46 },
@@ -100,22 +134,23 @@ function options(bars: boolean, width: number, height: number, marked: { current
         points: { show: false },
       },
     ],
-    hooks: {
-      draw: [
-        (plot) => {
-          plot.ctx.save();
-          plot.ctx.strokeStyle = colour("--bad");
-          plot.ctx.lineWidth = 2 * devicePixelRatio;
-          for (const mark of marked.current) {
-            const x = plot.valToPos(mark, "x", true);
-            plot.ctx.beginPath();
-            plot.ctx.moveTo(x, plot.bbox.top);
-            plot.ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
-            plot.ctx.stroke();
-          }
-          plot.ctx.restore();
-        },
-      ],
-    },
+    hooks: { draw: [(plot) => showMarks(plot, marked.current), noteSpan] },
   };
+}
+
+// How many seconds it shows, for whoever looks at the page with a program.
+function noteSpan({ root, scales }: uPlot): void {
+  const { min, max } = scales.x!;
+  if (min != null && max != null) root.parentElement!.dataset.seconds = String(Math.round(max - min));
+}
+
+// Lines over the chart, as elements of their own.
+function showMarks(plot: uPlot, marks: number[]): void {
+  plot.over.querySelectorAll(".chart-mark").forEach((old) => old.remove());
+  for (const mark of marks) {
+    const line = document.createElement("div");
+    line.className = "chart-mark";
+    line.style.left = `${plot.valToPos(mark, "x")}px`;
+    plot.over.append(line);
+  }
 }

@@ -1,5 +1,6 @@
 // One operation in one line.
 import type { Event } from "../stream";
+import { parse } from "../json";
 import { ids, separator, summary, tableOf } from "../operation";
 import { time } from "../format";
 import type { Operation } from "../types";
@@ -13,13 +14,12 @@ interface Props {
 
 const SHOWN_CHARACTERS = 300; // no line shows more, and a value may have megabytes
 
-// Parsed here for words only; what is shown as JSON is parsed without loss.
 const parsed = new WeakMap<Event, { op: Operation; about: string; summary: string }>();
 
 function words(event: Event) {
   let found = parsed.get(event);
   if (!found) {
-    const op = JSON.parse(event.text) as Operation;
+    const op = parse(event.text) as unknown as Operation;
     found = { op, about: ids(op).join(` ${separator(op)} `), summary: summary(op).slice(0, SHOWN_CHARACTERS) };
     parsed.set(event, found);
   }

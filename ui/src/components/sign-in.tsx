@@ -49,7 +49,13 @@ function Form({ why }: { why: string }) {
           {asksForCode && (
             <label class="field">
               <span>Code</span>
-              <input ref={code} name="code" inputMode="numeric" autocomplete="one-time-code" aria-describedby="of-code" />
+              <input
+                ref={code}
+                name="code"
+                inputMode="numeric"
+                autocomplete="one-time-code"
+                aria-describedby="of-code"
+              />
             </label>
           )}
           {asksForCode && (

@@ -10,10 +10,17 @@ export function Loading({ label = "Loading" }: { label?: string }) {
   );
 }
 
-export function Empty({ title, hint }: { title: string; hint?: ComponentChildren }) {
+interface EmptyProps {
+  title: string;
+  hint?: ComponentChildren;
+  page?: boolean; // it is the whole page, and its title is the page's heading
+}
+
+export function Empty({ title, hint, page }: EmptyProps) {
+  const Title = page ? "h1" : "p";
   return (
     <div class="state">
-      <p class="state-title">{title}</p>
+      <Title class="state-title">{title}</Title>
       {hint && <p>{hint}</p>}
     </div>
   );

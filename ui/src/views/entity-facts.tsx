@@ -2,28 +2,24 @@
 import { boundaries, designations } from "../entity";
 import { inline } from "../json";
 import { address } from "../router";
-import type { Entity, Operation } from "../types";
+import type { Known } from "../field-origin";
+import type { Entity } from "../types";
 import { Fields } from "./entity-fields";
 
 interface FactsProps {
   entity: Entity;
-  operations: Operation[];
-  atOp: string;
+  known: Known;
   instance: string;
   table: string;
 }
 
-export function Facts({ entity, operations, atOp, instance, table }: FactsProps) {
+export function Facts({ entity, known, instance, table }: FactsProps) {
   const merged = Array.isArray(entity._syn_from) ? entity._syn_from.map(inline) : [];
   const counts = Object.entries((entity._ops ?? {}) as Record<string, number>);
   return (
     <>
       <section class="card" aria-label="Fields">
-        <Fields
-          entity={entity}
-          operations={operations.filter((op) => !atOp || op.id <= Number(atOp))}
-          instance={instance}
-        />
+        <Fields entity={entity} known={known} instance={instance} />
       </section>
       <dl class="card notes">
         {designations(entity).map(([name, value]) => (

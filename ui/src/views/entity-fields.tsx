@@ -1,35 +1,22 @@
 // An entity's fields: value, what set it last, and on whose word.
 import { Headings } from "../components/headings";
 import { Value } from "../components/value";
-import { fieldsOf, markedBy, variantsOf } from "../entity";
-import { inline, isObject } from "../json";
+import { fieldsOf, variantsOf } from "../entity";
+import { type Known, originOf, setBy } from "../field-origin";
+import { inline } from "../json";
 import { address } from "../router";
-import type { Entity, Operation } from "../types";
+import type { Entity } from "../types";
 
-// The last operation that says something about the field. A merge may have brought it from the other entity.
-function setBy(field: string, value: unknown, operations: Operation[]): number | undefined {
-  const marked = markedBy(value);
-  if (marked !== undefined) return marked;
-  for (let at = operations.length - 1; at >= 0; at--) {
-    const { op, target, id } = operations[at]!;
-    if ((op === "INS" || op === "ALT") && field in target) return id;
-  }
-  return undefined;
-}
-
-function Origin({ entity, field }: { entity: Entity; field: string }) {
-  const all = entity._provenance;
-  const found = isObject(all) ? all[field] : undefined;
-  if (!isObject(found)) return <span class="faint">unknown</span>;
+function Origin({ entity, field, op }: { entity: Entity; field: string; op: number | undefined }) {
+  const found = originOf(entity, field, op);
+  if (found.length === 0) return <span class="faint">unknown</span>;
   return (
     <>
-      {Object.entries(found)
-        .filter(([name]) => name !== "op_id")
-        .map(([name, value]) => (
-          <span key={name} class="origin">
-            <span class="faint">{name}</span> {inline(value)}
-          </span>
-        ))}
+      {found.map(([name, value]) => (
+        <span key={name} class="origin">
+          <span class="faint">{name}</span> {inline(value)}
+        </span>
+      ))}
     </>
   );
 }
@@ -50,15 +37,7 @@ function Variants({ value }: { value: unknown }) {
   );
 }
 
-export function Fields({
-  entity,
-  operations,
-  instance,
-}: {
-  entity: Entity;
-  operations: Operation[];
-  instance: string;
-}) {
+export function Fields({ entity, known, instance }: { entity: Entity; known: Known; instance: string }) {
   const names = fieldsOf(entity);
   if (names.length === 0) return <p class="faint pad">It has no fields.</p>;
   return (
@@ -66,7 +45,7 @@ export function Fields({
       <Headings names={["Field", "Value", "Provenance", "Set by"]} figures={["Set by"]} />
       <tbody>
         {names.map((name) => {
-          const op = setBy(name, entity[name], operations);
+          const op = setBy(name, entity[name], known);
           return (
             <tr key={name}>
               <th scope="row">{name}</th>
@@ -74,7 +53,7 @@ export function Fields({
                 <Variants value={entity[name]} />
               </td>
               <td class="origins">
-                <Origin entity={entity} field={name} />
+                <Origin entity={entity} field={name} op={op} />
               </td>
               <td class="figure">{op !== undefined && <a href={address([instance, "live"], { sel: op })}>{op}</a>}</td>
             </tr>

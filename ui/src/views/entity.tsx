@@ -10,7 +10,7 @@ import { plural } from "../format";
 import { inline } from "../json";
 import { type Resource, useResource } from "../resource";
 import { address, route, slug } from "../router";
-import type { Biography, Edge } from "../types";
+import type { Biography, Edge, Operation } from "../types";
 import { Facts } from "./entity-facts";
 import { EntityHead } from "./entity-head";
 import { Moments } from "./entity-moments";
@@ -46,7 +46,7 @@ export function AnyTable() {
 function One({ instance, table, id }: Named) {
   const atOp = route.value.params.get("at_op") ?? "";
   const [most, setMost] = useState(PAGE);
-  const { biography, entity, edges } = useEntity(instance, table, id, atOp, most);
+  const { biography, newest, entity, edges } = useEntity(instance, table, id, atOp, most);
   const known = biography.data;
   const operations = known?.operations ?? [];
   return (
@@ -62,7 +62,12 @@ function One({ instance, table, id }: Named) {
         <div class="entity-body">
           <div class="entity-main">
             {entity.data && (
-              <Facts entity={entity.data} operations={operations} atOp={atOp} instance={instance} table={table} />
+              <Facts
+                entity={entity.data}
+                known={{ table, id, ...knownAt(known, newest.data ?? [], atOp) }}
+                instance={instance}
+                table={table}
+              />
             )}
             <Edges edges={edges} id={id} instance={instance} />
             {entity.data && (
@@ -77,6 +82,15 @@ function One({ instance, table, id }: Named) {
       )}
     </div>
   );
+}
+
+// What is known of the operations about the id up to that moment.
+function knownAt(biography: Biography | undefined, newest: Operation[], atOp: string) {
+  const { operations = [], next_cursor: more } = biography ?? {};
+  if (atOp && Number(atOp) <= (operations.at(-1)?.id ?? 0))
+    return { operations: operations.filter((op) => op.id <= Number(atOp)), whole: true };
+  if (more === undefined) return { operations, whole: biography !== undefined };
+  return { operations: atOp ? [] : newest, whole: false };
 }
 
 function NotThere({ instance, table, id, atOp, known }: Named & { atOp: string; known: Biography }) {

@@ -1,4 +1,4 @@
-// What happened to an instance in the last hour. A log that has been quiet for longer is not asked.
+// What happened to an instance in the last hour. A log whose newest time is older is not asked.
 import { useEffect, useState } from "preact/hooks";
 import { Sparkline } from "../components/sparkline";
 import { number } from "../format";
@@ -20,16 +20,16 @@ export function LastHour({ instance }: { instance: Instance }) {
     const abort = new AbortController();
     void lastHour(instance, abort.signal).then(setBars, () => undefined);
     return () => abort.abort();
-  }, [instance.epoch, turn, instance.last_op_ts === null]);
+  }, [instance.epoch, turn, instance.newest_ts === null]);
   if (!bars) return <span class="faint">…</span>;
   const total = bars.reduce((sum, value) => sum + value, 0);
   return <Sparkline values={bars} label={`${number(total)} operations in the last hour`} />;
 }
 
-async function lastHour({ slug, last_op_ts: last }: Instance, signal: AbortSignal): Promise<number[]> {
+async function lastHour({ slug, newest_ts: newest }: Instance, signal: AbortSignal): Promise<number[]> {
   const to = Date.now();
   const from = to - HOUR_MS;
-  if (!last || Date.parse(last) < from) return new Array<number>(BARS).fill(0);
+  if (!newest || Date.parse(newest) < from) return new Array<number>(BARS).fill(0);
   const span = { buckets: BARS, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
   return (await histogram(slug, span, signal)).counts;
 }

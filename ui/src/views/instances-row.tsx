@@ -57,8 +57,8 @@ export function InstanceRow({ instance, remove }: { instance: Instance; remove: 
         </span>
       </td>
       <td class="figure">{bytes(instance.file_size)}</td>
-      <td class="when" title={instance.last_op_ts ? dateTime(instance.last_op_ts) : undefined}>
-        {instance.last_op_ts ? ago(instance.last_op_ts) : "never"}
+      <td class="when" title={instance.newest_ts ? dateTime(instance.newest_ts) : undefined}>
+        {instance.newest_ts ? ago(instance.newest_ts) : "never"}
       </td>
       <Remove slug={slug} remove={remove} />
     </tr>

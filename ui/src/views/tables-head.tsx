@@ -7,24 +7,31 @@ import { type TableRequest, asQuery } from "../table-pages";
 
 interface Props {
   of: TableRequest;
-  count: number | undefined;
+  count: number | undefined; // that are loaded
+  total: number | undefined; // that there are, where it is known
   more: boolean;
 }
 
-export function TableHead({ of, count, more }: Props) {
+// How many there are; where only those loaded can be counted, it says so.
+function tally({ of, count = 0, total, more }: Props): string {
+  const what = of.dead ? "alive and dead" : "alive";
+  if (!more || total !== undefined) return `${number(total ?? count)} ${what}`;
+  return `the first ${number(count)} ${what}`;
+}
+
+export function TableHead(props: Props) {
+  const { of, count } = props;
   return (
     <>
       <div class="bar">
         <h1>{of.table}</h1>
-        <span class="faint tally">
-          {count !== undefined && `${number(count)}${more ? "+" : ""} ${of.dead ? "alive and dead" : "alive"}`}
-        </span>
+        <span class="faint tally">{count !== undefined && tally(props)}</span>
         <span class="spring" />
         <Field
           label="Filter"
           search
           wide
-          placeholder="status=open, total>=10  /"
+          placeholder="a text, or status=open, total>=10  /"
           value={of.filter}
           change={(filter) => adjust({ filter })}
         />

@@ -1,10 +1,11 @@
 // The entities of a table in a grid that follows the log.
 import { Empty, Failed, Loading } from "../components/states";
+import { number } from "../format";
 import { useCursor } from "../grid-cursor";
 import { address, adjust, go, route, slug } from "../router";
 import { current, tables } from "../shared";
 import { useEntities } from "../table-entities";
-import type { TableRequest } from "../table-pages";
+import { MOST, type TableRequest } from "../table-pages";
 import { TableHead } from "./tables-head";
 import { EntityRows, ROW_PX } from "./tables-rows";
 
@@ -43,16 +44,21 @@ export default function Tables() {
 }
 
 function Table({ of }: { of: TableRequest }) {
-  const { entities, error, hasMore, more, reload } = useEntities(of);
+  const { entities, error, hasMore, total, unseen, more, reload } = useEntities(of);
   const open = (index: number) => go(address([of.slug, "entity", of.table, entities![index]!.id], { at_op: of.atOp }));
   const { cursor, scroller, pressed } = useCursor(error ? 0 : (entities?.length ?? 0), ROW_PX, open);
   return (
     <div class="view tables" onKeyDown={pressed}>
-      <TableHead of={of} count={entities?.length} more={hasMore} />
+      <TableHead of={of} count={entities?.length} total={total} more={hasMore} />
       {of.atOp && (
         <p class="banner past">
           As it was after operation {of.atOp}. <a href={address([of.slug, "tables", of.table])}>Back to now</a>{" "}
           <a href={address([of.slug, "time"], { at_op: of.atOp })}>Time</a>
+        </p>
+      )}
+      {unseen && (
+        <p class="banner">
+          The table has more than {number(MOST)} entities; only the first of them were looked through.
         </p>
       )}
       {error && <Failed error={error} retry={reload} />}

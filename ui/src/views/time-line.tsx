@@ -1,10 +1,12 @@
 // The histogram of the log, and the scrubbers below it.
 import { useMemo, useState } from "preact/hooks";
+import { operation } from "../api";
 import { Chart } from "../components/chart";
 import { number, plural } from "../format";
-import { histogram, lastBefore, middles, placeOf } from "../histogram";
+import { histogram, middles, newestAt, placeOf } from "../histogram";
 import { useResource } from "../resource";
 import { adjust } from "../router";
+import { useSettled } from "../settled";
 
 const BARS = 80;
 
@@ -40,6 +42,13 @@ export function Line({ instance, head, to, from }: Props) {
   );
 }
 
+// An operation's own time says where it stands: that of its neighbours in the log may be any.
+async function timesOf(instance: string, ids: string, signal: AbortSignal): Promise<string[]> {
+  const all = ids ? ids.split(",").map(Number) : [];
+  const found = await Promise.all(all.map((id) => operation(instance, id, signal)));
+  return found.filter((op) => op !== undefined).map((op) => op.ts);
+}
+
 interface BarsProps {
   instance: string;
   head: number;
@@ -50,9 +59,11 @@ interface BarsProps {
 function Bars({ instance, head, known, moments }: BarsProps) {
   const { data, error } = useResource((signal) => histogram(instance, { buckets: BARS }, signal), [instance, known]);
   const times = useMemo(() => (data ? middles(data) : []), [data]);
+  const ids = useSettled(moments.filter((id) => id > 0).join());
+  const marked = useResource((signal) => timesOf(instance, ids, signal), [instance, ids]);
   if (!data?.from) return <div class="chart-space">{error && <p class="bad">{error.message}</p>}</div>;
   const total = data.counts.reduce((sum, count) => sum + count, 0);
-  const marks = moments.filter((id) => id > 0).map((id) => placeOf(data, id));
+  const marks = (marked.data ?? []).map((ts) => placeOf(data, ts));
   return (
     <Chart
       bars
@@ -60,7 +71,7 @@ function Bars({ instance, head, known, moments }: BarsProps) {
       times={times}
       values={data.counts}
       marks={marks.filter((at) => at !== undefined)}
-      choose={(seconds) => adjust({ at_op: Math.max(1, Math.min(head, lastBefore(data, seconds))) })}
+      choose={(seconds) => adjust({ at_op: Math.max(1, Math.min(head, newestAt(data, seconds))) })}
     />
   );
 }

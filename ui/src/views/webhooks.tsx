@@ -57,7 +57,7 @@ export default function Webhooks() {
       {all.data && all.data.length > 0 && (
         <div class="split">
           <div class="scroll" tabIndex={0} role="region" aria-label="Webhooks">
-            <List all={all.data} instance={instance} id={id} />
+            <List all={all.data} instance={instance} id={id} short={chosen !== undefined} />
           </div>
           {chosen && (
             <WebhookDetail
@@ -102,13 +102,24 @@ function Secret({ url, secret, close }: { url: string; secret: string; close: ()
   );
 }
 
-function List({ all, instance, id }: { all: Webhook[]; instance: string; id?: string }) {
+interface ListProps {
+  all: Webhook[];
+  instance: string;
+  id?: string;
+  short: boolean; // beside a panel there is room for less, and the panel says the rest
+}
+
+const FIGURES = ["Behind", "Waiting", "Given up"];
+const NAMES = ["Address", "State", "Behind", "Given up"];
+const ALL_NAMES = ["Address", "State", "Passes", ...FIGURES, "Last success"];
+
+const passes = (one: Webhook) =>
+  [one.filter?.join(" "), one.tables?.join(", "), one.where].filter(Boolean).join(" · ") || "everything";
+
+function List({ all, instance, id, short }: ListProps) {
   return (
     <table class="sheet">
-      <Headings
-        names={["Address", "State", "Passes", "Behind", "Waiting", "Given up", "Last success"]}
-        figures={["Behind", "Waiting", "Given up"]}
-      />
+      <Headings names={short ? NAMES : ALL_NAMES} figures={FIGURES} />
       <tbody>
         {all.map((one) => (
           <tr key={one.id} aria-selected={one.id === id || undefined}>
@@ -121,15 +132,15 @@ function List({ all, instance, id }: { all: Webhook[]; instance: string; id?: st
                 {one.state}
               </span>
             </td>
-            <td class="faint">
-              {[one.filter?.join(" "), one.tables?.join(", "), one.where].filter(Boolean).join(" · ") || "everything"}
-            </td>
+            {!short && <td class="passes faint">{passes(one)}</td>}
             <td class="figure">{number(one.lag)}</td>
-            <td class="figure">{number(one.retrying)}</td>
+            {!short && <td class="figure">{number(one.retrying)}</td>}
             <td class="figure">{one.dead > 0 ? <span class="bad">{number(one.dead)}</span> : 0}</td>
-            <td title={one.last_success ? dateTime(one.last_success) : undefined}>
-              {one.last_success ? ago(one.last_success) : "never"}
-            </td>
+            {!short && (
+              <td title={one.last_success ? dateTime(one.last_success) : undefined}>
+                {one.last_success ? ago(one.last_success) : "never"}
+              </td>
+            )}
           </tr>
         ))}
       </tbody>

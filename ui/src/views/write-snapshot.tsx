@@ -4,7 +4,6 @@ import { Problem } from "../components/problem";
 import { plural } from "../format";
 import type { JsonObject } from "../json";
 import { rowsFrom } from "../rows-from-file";
-import { tables } from "../shared";
 import { type Options, type Preview, type Progress, ingest, preview } from "../snapshot-ingest";
 import { Choices, Done, Generated, Rows } from "./write-snapshot-parts";
 
@@ -14,9 +13,9 @@ interface Loaded {
   since: number;
 }
 
+// No table is chosen beforehand: a list that goes into another table than it is about can change all of that table.
 function initial(): Options {
-  const table = tables.value.find((name) => !name.startsWith("_")) ?? "";
-  return { table, match_on: "id", absence_means: "unchanged", null_fields_mean: "unchanged", source: "" };
+  return { table: "", match_on: "id", absence_means: "unchanged", null_fields_mean: "unchanged", source: "" };
 }
 
 const ACCEPTED = ".csv,.tsv,.json,.ndjson,.jsonl,text/csv,application/json";
@@ -60,6 +59,7 @@ function Ingest({ instance, rows, since }: Loaded & { instance: string }) {
   const [progress, setProgress] = useState<Progress | null>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
+  const named = options.table.trim() !== "";
   const set = (part: Partial<Options>) => {
     setOptions({ ...options, ...part });
     setFound(null);
@@ -82,13 +82,19 @@ function Ingest({ instance, rows, since }: Loaded & { instance: string }) {
       <Rows rows={rows} />
       <Choices rows={rows} options={options} set={set} />
       <div class="actions">
-        <button type="button" onClick={() => void look()} disabled={busy}>
+        <button type="button" onClick={() => void look()} disabled={busy || !named}>
           Preview
         </button>
-        <button type="button" class="accent" onClick={() => void send()} disabled={busy || (progress?.last ?? 0) > 0}>
+        <button
+          type="button"
+          class="accent"
+          onClick={() => void send()}
+          disabled={busy || !named || (progress?.last ?? 0) > 0}
+        >
           Ingest {plural(rows.length, "row")}
         </button>
       </div>
+      {!named && <p class="faint">Say which table the list is of; a new name makes a new table.</p>}
       <Problem text={error} />
       {busy && !progress && (
         <p class="faint" role="status">
