@@ -13,7 +13,11 @@ namespace {
 constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr int kMappedBits = 96;
 
-// Special-purpose networks (IANA registries of RFC 6890 and successors) that no public receiver lives in.
+// The only part of IPv6 that is given to the public; everything else is refused, whatever it comes to be.
+constexpr std::string_view kPublicV6 = "2000::/3";
+
+// Special-purpose networks (IANA registries of RFC 6890 and successors) that no public receiver lives in. Those of IPv6
+// outside kPublicV6 are here for the name they have in a refusal.
 constexpr std::string_view kRefused[] = {
     "0.0.0.0/8",        // this network
     "10.0.0.0/8",       // private
@@ -33,6 +37,7 @@ constexpr std::string_view kRefused[] = {
     "::/128",           // unspecified
     "::1/128",          // loopback
     "::/96",            // an IPv4 address inside, as it was once written
+    "::ffff:0:0:0/96",  // an IPv4 address inside, for translation (SIIT)
     "fe80::/10",        // link-local
     "fec0::/10",        // site-local, before there was unique local
     "fc00::/7",         // unique local
@@ -45,6 +50,9 @@ constexpr std::string_view kRefused[] = {
     "64:ff9b:1::/48",   // NAT64, local
     "5f00::/16",        // segment routing
     "2001::/32",        // Teredo: likewise
+    "2001:2::/48",      // benchmarks
+    "2001:10::/28",     // keys that look like addresses (ORCHID)
+    "2001:20::/28",     // the same, second version
 };
 
 const std::vector<Network>& refused_networks() {
@@ -54,6 +62,11 @@ const std::vector<Network>& refused_networks() {
     return parsed;
   }();
   return networks;
+}
+
+const Network& public_v6() {
+  static const Network network = Network::parse(kPublicV6).value();
+  return network;
 }
 
 // Whether all bits of `bytes` from `prefix` on are 0.
@@ -173,8 +186,10 @@ std::optional<std::string> AddressPolicy::refusal(const std::optional<Address>& 
   if (std::any_of(allowed_.begin(), allowed_.end(), holds)) return std::nullopt;
   const auto& refused = refused_networks();
   const auto found = std::find_if(refused.begin(), refused.end(), holds);
-  if (found == refused.end()) return std::nullopt;
-  return "the address " + address->text() + " is internal (" + found->text +
+  const bool is_public = address->is_v4() || public_v6().contains(*address);
+  if (found == refused.end() && is_public) return std::nullopt;
+  return "the address " + address->text() + " is internal (" +
+         (found == refused.end() ? "not in " + public_v6().text : found->text) +
          ") and CHOREO_WEBHOOK_ALLOW does not open it";
 }
 

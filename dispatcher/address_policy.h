@@ -4,7 +4,7 @@
 // request forgery). The check is made on the address that is dialled, after name resolution, so that no name can
 // change its mind.
 // Invariants: an IPv4 address inside IPv6 (::ffff:0:0/96) is judged as the IPv4 address it is; whatever is not an
-// IPv4 or IPv6 address is refused.
+// IPv4 or IPv6 address is refused, and so is every IPv6 address outside of 2000::/3.
 // Thread-safety: immutable after construction.
 #pragma once
 

@@ -4,6 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string_view>
+
+#include "control/url_parts.h"
+#include "dispatcher/retry_after.h"
 
 namespace choreo::dispatcher {
 namespace {
@@ -100,7 +104,8 @@ Status Delivery::load(std::uint64_t token, Request request) {
 Status Delivery::load_url() {
   if (!parsed_url_ && !(parsed_url_ = curl_url())) return out_of_memory();
   loaded_url_.clear();
-  const bool good = curl_url_set(parsed_url_, CURLUPART_URL, request_.url.c_str(), CURLU_DISALLOW_USER) == CURLUE_OK;
+  const std::string called = control::url_to_call(request_.url);
+  const bool good = curl_url_set(parsed_url_, CURLUPART_URL, called.c_str(), CURLU_DISALLOW_USER) == CURLUE_OK;
   curl_easy_setopt(handle_, CURLOPT_CURLU, good ? parsed_url_ : nullptr);
   if (curl_easy_setopt(handle_, CURLOPT_URL, good ? nullptr : request_.url.c_str()) != CURLE_OK) return out_of_memory();
   loaded_url_ = request_.url;
@@ -114,6 +119,7 @@ void Delivery::unload() {
   body_bytes_ = header_bytes_ = 0;
   kept_.clear();
   headers_ended_ = false;
+  retry_after_.clear();
   refusal_.clear();
   error_[0] = '\0';
 }
@@ -134,11 +140,13 @@ Answer Delivery::answer(CURLcode code) const {
   long status = 0;
   curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
-  curl_off_t retry_after = 0;
-  curl_easy_getinfo(handle_, CURLINFO_RETRY_AFTER, &retry_after);
-  constexpr curl_off_t kMaxSeconds = 1'000'000'000;  // keeps the product in range; the policy's own cap is far lower
-  if (retry_after > 0) answer.retry_after_ms = std::min(retry_after, kMaxSeconds) * 1000;
+  answer.retry_after_ms = dispatcher::retry_after_ms(retry_after_, clock_.wall_ms());
   return answer;
+}
+
+bool Delivery::connected() const {
+  curl_off_t us = 0;
+  return curl_easy_getinfo(handle_, CURLINFO_PRETRANSFER_TIME_T, &us) == CURLE_OK && us > 0;
 }
 
 std::string Delivery::failure(CURLcode code) const {
@@ -146,7 +154,12 @@ std::string Delivery::failure(CURLcode code) const {
   if (could_be_refused && !refusal_.empty()) return refusal_;
   if (code == CURLE_OPERATION_TIMEDOUT)
     return "no complete answer within " + std::to_string(loaded_timeout_ms_ / 1000) + " s";
-  if (code == CURLE_WRITE_ERROR) return "the answer's headers exceed " + std::to_string(kMaxAnswerBytes) + " bytes";
+  // libcurl has room for one line of 100 KiB, or of 4 KiB in a trailer, and has no other word for a longer one.
+  const bool no_room = code == CURLE_OUT_OF_MEMORY || std::string_view(error_).starts_with("Out of memory");
+  const bool long_line = no_room && connected();
+  if (long_line && headers_ended_) return "a trailer of the answer is too long";
+  if (long_line || code == CURLE_WRITE_ERROR)
+    return "the answer's headers exceed " + std::to_string(kMaxAnswerBytes) + " bytes";
   return error_[0] ? error_ : curl_easy_strerror(code);
 }
 
@@ -181,12 +194,25 @@ std::size_t Delivery::read_body(char* data, std::size_t size, std::size_t count,
   return delivery->body_bytes_ > kMaxAnswerBytes ? 0 : size * count;
 }
 
+void Delivery::note_retry_after(std::string_view line) {
+  constexpr std::string_view kName = "retry-after:";
+  constexpr std::string_view kBlank = " \t\r\n";
+  if (line.size() < kName.size() || !curl_strnequal(line.data(), kName.data(), kName.size())) return;
+  line.remove_prefix(kName.size());
+  line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
+  retry_after_ = line.substr(0, line.find_last_not_of(kBlank) + 1);
+}
+
 std::size_t Delivery::read_header(char* data, std::size_t size, std::size_t count, void* self) {
   auto* delivery = static_cast<Delivery*>(self);
   delivery->header_bytes_ += size * count;
   // Each answer, 1xx included, starts with a status line and ends its headers with an empty one; trailers may follow.
   const std::string_view line(data, size * count);
-  if (line.starts_with("HTTP/")) delivery->headers_ended_ = false;
+  if (line.starts_with("HTTP/")) {
+    delivery->headers_ended_ = false;
+    delivery->retry_after_.clear();
+  }
+  if (!delivery->headers_ended_) delivery->note_retry_after(line);
   if (line == "\r\n" || line == "\n") delivery->headers_ended_ = true;
   return delivery->header_bytes_ > kMaxAnswerBytes ? 0 : size * count;
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -66,6 +67,8 @@ class Delivery {
   void set_constant_options();
   Status load_url();
   std::string failure(CURLcode code) const;
+  bool connected() const;
+  void note_retry_after(std::string_view line);
 
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int before_request(void* self, char* peer, char* local, int peer_port, int local_port);
@@ -88,8 +91,9 @@ class Delivery {
   std::string kept_;  // what is recorded of the body
   std::size_t header_bytes_ = 0;
   bool headers_ended_ = false;
-  std::string refusal_;     // of the last address that was refused
-  std::string known_peer_;  // the last one that was not
+  std::string retry_after_;  // the header's value
+  std::string refusal_;      // of the last address that was refused
+  std::string known_peer_;   // the last one that was not
   char error_[CURL_ERROR_SIZE] = "";
 };
 

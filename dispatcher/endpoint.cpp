@@ -11,7 +11,10 @@ namespace choreo::dispatcher {
 
 Endpoint::Endpoint(const control::Webhook& webhook, std::shared_ptr<Followed> followed, std::size_t stored_retries,
                    const DeliveryPolicy& policy, Random& random)
-    : instance(std::move(followed)), state(webhook, stored_retries, policy, random), id_(webhook.id) {
+    : instance(std::move(followed)),
+      state(webhook, stored_retries, policy, random),
+      id_(webhook.id),
+      due_asked_(webhook.due_asked) {
   configure(webhook);
 }
 
@@ -19,6 +22,8 @@ void Endpoint::configure(const control::Webhook& webhook) {
   envelope_.emplace(webhook);
   cloudevents_ = webhook.cloudevents;
   replays_wait = webhook.replays > 0;
+  due_wanted = due_wanted || webhook.due_asked != due_asked_;
+  due_asked_ = webhook.due_asked;
   operators_.fill(webhook.operators.empty());
   for (const std::string& name : webhook.operators)
     if (const auto op = operator_named(name)) operators_[static_cast<std::size_t>(*op)] = true;

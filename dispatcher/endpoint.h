@@ -55,12 +55,14 @@ class Endpoint {
   std::optional<std::int64_t> timer_ms;
   std::size_t bytes_in_flight = 0;
   bool replays_wait = false;              // in control.db
+  bool due_wanted = false;                // all that waits is to be due now
   std::optional<control::Replay> replay;  // the one at work
 
  private:
   const std::shared_ptr<const std::string>& body_of(const Record& record) const;
 
   const std::string id_;
+  std::int64_t due_asked_ = 0;  // as it was seen last
   std::optional<Envelope> envelope_;
   bool cloudevents_ = false;
   std::array<bool, kOperatorNames.size()> operators_{};

@@ -113,7 +113,8 @@ void Loop::reload_if_due() {
     return;
   }
   for (const EndpointPtr& endpoint : *changed) {
-    if (endpoint->state.needs_refill()) mark_dirty(endpoint, false);
+    if (std::exchange(endpoint->due_wanted, false)) endpoint->state.make_due(now_ms());
+    if (endpoint->state.needs_refill() || endpoint->state.outcome_pending()) mark_dirty(endpoint, false);
     ready_.push(endpoint);
   }
   take_pings();

@@ -14,7 +14,8 @@ void Loop::take_pings() {
   pings_.insert(pings_.end(), pings->begin(), pings->end());
 }
 
-// A test does not wait behind deliveries, touches no state of the webhook, and may be made of one that is disabled.
+// A test does not wait behind deliveries, and may be made of one that is disabled. One that is delivered says that the
+// endpoint is back; else it touches no state of the webhook.
 void Loop::start_pings() {
   while (!pings_.empty() && !transport_.full()) {
     const control::Ping ping = pings_.front();
@@ -34,9 +35,12 @@ void Loop::start_pings() {
 }
 
 void Loop::finish(const control::Ping& ping, const Answer& answer) {
-  const Status stored = store_.end_ping(ping, attempt_of(outcome_of(answer), 0, 1, now_ms()));
+  const Outcome outcome = outcome_of(answer);
+  const Status stored = store_.end_ping(ping, attempt_of(outcome, 0, 1, now_ms()));
   if (!stored.ok())
     service::log_error("the outcome of a test cannot be stored", stored.error(), {{"webhook", ping.webhook_id}});
+  // What waits is due, and the registrations tell its endpoint.
+  if (stored.ok() && outcome.kind == Outcome::Kind::delivered) reload_wanted_ = true;
 }
 
 bool Loop::take_replay(const EndpointPtr& endpoint) {

@@ -14,6 +14,10 @@ std::vector<std::int64_t> RetryQueue::window_ids() const {
 void RetryQueue::set_order(Order order) {
   if (order_ == order) return;
   order_ = order;
+  read_again();
+}
+
+void RetryQueue::read_again() {
   outside_ += window_.size();
   window_.clear();
 }

@@ -30,6 +30,8 @@ class RetryQueue {
 
   // All of them are outside the window after a change. REQUIRES as refill().
   void set_order(Order order);
+  // They were changed in control.db. REQUIRES as refill().
+  void read_again();
 
   // All that wait, inside and outside the window.
   std::size_t size() const { return window_.size() + outside_; }

@@ -55,6 +55,7 @@ void WebhookState::fail(std::int64_t op_id, Flight flight, const Outcome& outcom
   const bool was_failing = failing();
   ++consecutive_failures_;
   last_failure_ms_ = now_ms;
+  probe_at_ms_ = now_ms + policy_.schedule.longest_ms(1);
   refused_ = outcome.refused;
   slowed_ = slowed_ || outcome.slow_down;
   // The endpoint names the time for all its deliveries, not for this one only.
@@ -146,6 +147,14 @@ void WebhookState::replay(const std::vector<std::int64_t>& op_ids, const control
   }
   pending_.replay = position;
   pending_.replay_done = done;
+  outcome_pending_ = true;
+}
+
+void WebhookState::make_due(std::int64_t now_ms) {
+  paused_until_ms_ = log_probe_at_ms_ = probe_at_ms_ = 0;
+  for (control::Retry& retry : pending_.retries) retry.next_ms = std::min(retry.next_ms, now_ms);
+  comeback_.clear();
+  retries_.read_again();
   outcome_pending_ = true;
 }
 

@@ -77,9 +77,12 @@ bool WebhookState::log_may_probe(std::int64_t head) const {
   return log_ready(head) && (retries_.size() == 0 || refused_);
 }
 
-// Before its time where the schedule has come to long waits: an endpoint that is back should not wait for hours.
+// Before its time where the schedule has come to long waits: an endpoint that is back should not wait for hours. One
+// that was due before the last failure waits a little: with thousands of them a dead endpoint would be tried without
+// pause.
 std::int64_t WebhookState::probe_due(const control::Retry& retry) const {
-  return std::min(retry.next_ms, last_failure_ms_ + policy_.max_probe_ms);
+  const std::int64_t due = retry.next_ms > last_failure_ms_ ? retry.next_ms : std::max(retry.next_ms, probe_at_ms_);
+  return std::min(due, last_failure_ms_ + policy_.max_probe_ms);
 }
 
 std::int64_t WebhookState::due_retry(std::int64_t now_ms) {

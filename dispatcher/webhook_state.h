@@ -72,6 +72,10 @@ class WebhookState {
   // most frontier().
   void replay(const std::vector<std::int64_t>& op_ids, const control::Replay& position, bool done, std::int64_t now_ms);
 
+  // All that waits is due now, and an endpoint that asked for a pause is called: somebody says that it is back.
+  // control.db says the same of what is not in memory. Retries have to be refilled, once this is stored.
+  void make_due(std::int64_t now_ms);
+
   bool ordered() const { return ordered_; }
   bool needs_refill() const { return retries_.needs_refill(); }
   int refill_limit() const { return static_cast<int>(RetryQueue::kWindow + in_flight_.size()); }
@@ -140,6 +144,7 @@ class WebhookState {
   std::int64_t failing_since_ms_;
   std::string warning_;
   std::int64_t last_failure_ms_ = 0;
+  std::int64_t probe_at_ms_ = 0;      // of retries that had been due before the last failure: not before
   bool refused_ = false;              // the last failure was an answer that said no
   bool slowed_ = false;               // one at a time until the next success
   int log_probes_ = 0;                // since it began failing

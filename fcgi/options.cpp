@@ -20,6 +20,9 @@ void Options::declare(options::OptionSet& set) {
   set.add("max-open-instances", max_open_instances, 1, 4096, "databases kept open for writing");
   set.add("max-idle-readers", max_idle_readers, 1, 4096, "database connections kept open for reading");
   set.add("max-instances", max_instances, 0, 1000000, "instances that may be made; 0: any number");
+  set.add("max-webhooks", max_webhooks, 0, 1000000, "webhooks of an instance; 0: any number");
+  set.add("max-host-webhooks", max_host_webhooks, 0, 1000000,
+          "webhooks of all instances that lead to one host; 0: any number");
   set.add("lock-timeout-secs", lock_timeout_secs, 1, 30, "how long a commit waits for another program's write lock");
   set.add("max-wal-bytes", max_wal_bytes, std::int64_t{64} << 20, std::int64_t{1} << 40,
           "largest write-ahead log of an instance; it grows while somebody reads from an old snapshot");

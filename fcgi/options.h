@@ -20,6 +20,8 @@ struct Options : service::CommonOptions {
   std::int64_t max_open_instances = 64;                   // databases open for writing; 3 descriptors each
   std::int64_t max_idle_readers = 128;                    // connections kept for reading; 3 descriptors each
   std::int64_t max_instances = 10000;                     // 0: any number
+  std::int64_t max_webhooks = 100;                        // of an instance; 0: any number
+  std::int64_t max_host_webhooks = 1000;                  // to one host, of all instances; 0: any number
   std::int64_t lock_timeout_secs = 20;                    // a commit's wait for another program's write lock
   std::int64_t max_wal_bytes = kDefaultMaxWalBytes;       // of an instance whose log cannot start anew
   std::int64_t snapshot_interval = kDefaultSnapshotInterval;

@@ -1,6 +1,10 @@
 // Doing something about one webhook: changing, enabling, rotating its secret, replaying, testing.
 #include <atomic>
+#include <exception>
+#include <memory>
+#include <optional>
 
+#include "base/permit.h"
 #include "base/sleep.h"
 #include "base/timestamp.h"
 #include "fcgi/webhook_place.h"
@@ -41,8 +45,9 @@ Result<Response> change(App& app, const Request& request) {
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
   CHOREO_ASSIGN(const std::string body, request.json_object());
   CHOREO_ASSIGN(const Webhook changed, app.webhooks.with([&](Store& store) {
-    return store.change(place.slug, place.head.epoch, request.segment(2),
-                        [&](Webhook& webhook) { return control::apply_change(body, webhook); });
+    return store.change(
+        place.slug, place.head.epoch, request.segment(2),
+        [&](Webhook& webhook) { return control::apply_change(body, webhook); }, webhook_limits(app));
   }));
   return done(app, request, place, changed, "webhook changed");
 }
@@ -115,40 +120,44 @@ Result<control::Attempt> outcome_of_test(App& app, std::int64_t ping_id) {
   }
 }
 
-// How many tests this worker waits for.
-class Waiting {
+// Removes the test when the scope ends, however it ends.
+class Asked {
  public:
-  bool enter() {
-    if (count_.fetch_add(1) < kMaxTests) return true;
-    leave();
-    return false;
+  static Result<std::unique_ptr<Asked>> ask(App& app, const std::string& webhook_id) {
+    CHOREO_ASSIGN(const std::int64_t id, app.webhooks.with([&](Store& store) { return store.add_ping(webhook_id); }));
+    return std::unique_ptr<Asked>(new Asked(app, id));
   }
-  void leave() { count_.fetch_sub(1); }
+  Asked(const Asked&) = delete;
+  Asked& operator=(const Asked&) = delete;
+  ~Asked() {
+    try {
+      const Status removed = app_.webhooks.with([&](Store& store) { return store.remove_ping(id_); });
+      if (!removed.ok()) service::log_error("a test of a webhook stays", removed.error());
+    } catch (const std::exception&) {  // no memory; what stays is forgotten after a while
+    }
+  }
+  std::int64_t id() const { return id_; }
 
  private:
-  std::atomic<int> count_{0};
+  Asked(App& app, std::int64_t id) : app_(app), id_(id) {}
+  App& app_;
+  const std::int64_t id_;
 };
 
 Result<Response> test(App& app, const Request& request) {
-  static Waiting waiting;
+  static std::atomic<std::int64_t> waiting{0};
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
   CHOREO_TRY(optional_object(request));
   const std::string& id = request.segment(2);
   CHOREO_TRY(app.webhooks.with([&](Store& store) { return store.find(place.slug, place.head.epoch, id); }));
-  if (!waiting.enter())
+  const std::optional<Permit> permit = Permit::take(waiting, kMaxTests);
+  if (!permit)
     return make_error(ErrorKind::unavailable, "too_many_tests",
                       "this server waits for " + std::to_string(kMaxTests) + " tests; try again");
-  Result<control::Attempt> attempt = [&]() -> Result<control::Attempt> {
-    CHOREO_ASSIGN(const std::int64_t ping_id, app.webhooks.with([&](Store& store) { return store.add_ping(id); }));
-    tell_dispatcher(app, place.slug);
-    Result<control::Attempt> outcome = outcome_of_test(app, ping_id);
-    const Status removed = app.webhooks.with([&](Store& store) { return store.remove_ping(ping_id); });
-    if (!removed.ok()) service::log_error("a test of a webhook stays", removed.error());
-    return outcome;
-  }();
-  waiting.leave();
-  if (!attempt.ok()) return std::move(attempt).error();
-  return json_response("{\"webhook\":" + json::quote(id) + ",\"attempt\":" + control::to_json(*attempt) + "}");
+  CHOREO_ASSIGN(const std::unique_ptr<Asked> asked, Asked::ask(app, id));
+  tell_dispatcher(app, place.slug);
+  CHOREO_ASSIGN(const control::Attempt attempt, outcome_of_test(app, asked->id()));
+  return json_response("{\"webhook\":" + json::quote(id) + ",\"attempt\":" + control::to_json(attempt) + "}");
 }
 
 }  // namespace

@@ -9,6 +9,10 @@ Result<WebhookPlace> webhook_place(App& app, const Request& request) {
   return WebhookPlace{std::move(slug), std::move(head)};
 }
 
+control::WebhookLimits webhook_limits(const App& app) {
+  return {app.options.max_webhooks, app.options.max_host_webhooks};
+}
+
 void tell_dispatcher(App& app, const std::string& slug) {
   wire::Message message;
   message.kind = wire::MessageKind::webhooks_changed;

@@ -14,6 +14,8 @@ struct WebhookPlace {
 
 // Of the instance that the path names. Errors as log::Reader's.
 Result<WebhookPlace> webhook_place(App& app, const Request& request);
+control::WebhookLimits webhook_limits(const App& app);
+
 void tell_dispatcher(App& app, const std::string& slug);
 
 }  // namespace choreo::fcgi

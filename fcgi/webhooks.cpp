@@ -25,7 +25,7 @@ Result<Response> add(App& app, const Request& request) {
   webhook.epoch = place.head.epoch;
   std::int64_t total = 0;
   CHOREO_ASSIGN(const control::Webhook added, app.webhooks.with([&](control::Store& store) -> Result<control::Webhook> {
-    CHOREO_ASSIGN(control::Webhook stored, store.put(webhook, place.head.last_id));
+    CHOREO_ASSIGN(control::Webhook stored, store.put(webhook, place.head.last_id, webhook_limits(app)));
     CHOREO_ASSIGN(total, store.count(place.slug, place.head.epoch));
     return stored;
   }));

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "access/gate.h"
+#include "base/permit.h"
 #include "log/reader.h"
 #include "streamer/http_request.h"
-#include "streamer/permit.h"
 #include "streamer/socket.h"
 #include "streamer/stream_request.h"
 

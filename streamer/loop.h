@@ -18,8 +18,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/permit.h"
 #include "service/throttle.h"
-#include "streamer/permit.h"
 #include "streamer/services.h"
 #include "streamer/update.h"
 

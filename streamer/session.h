@@ -13,11 +13,11 @@
 #include <string>
 
 #include "access/gate.h"
+#include "base/permit.h"
 #include "streamer/feed.h"
 #include "streamer/filter.h"
 #include "streamer/history.h"
 #include "streamer/page.h"
-#include "streamer/permit.h"
 #include "streamer/socket.h"
 
 namespace choreo::streamer {

@@ -8,7 +8,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstddef>
 
-#include "streamer/permit.h"
+#include "base/permit.h"
 
 namespace choreo::streamer {
 

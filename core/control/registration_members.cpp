@@ -166,6 +166,7 @@ Status parse_description(std::string_view value, Webhook& webhook) {
 Status parse_active(std::string_view value, Webhook& webhook) {
   if (json::kind_of(value) != json::Kind::boolean) return bad("active must be true or false", "active");
   webhook.active = value == "true";
+  webhook.activated = webhook.active;
   if (webhook.active) webhook.disabled_reason.clear();
   return {};
 }

@@ -7,8 +7,12 @@
 #include <cerrno>
 #include <filesystem>
 #include <iterator>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
+
+#include "control/url_parts.h"
 
 namespace choreo::control {
 namespace {
@@ -139,6 +143,13 @@ CREATE TABLE totp(
   locked_until_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql",
+    R"sql(
+ALTER TABLE webhooks ADD COLUMN address TEXT NOT NULL DEFAULT '';  -- the url in its one form; '': not worked out yet
+ALTER TABLE webhooks ADD COLUMN host TEXT NOT NULL DEFAULT '';     -- of it
+CREATE INDEX webhooks_of_address ON webhooks(instance, address);
+CREATE INDEX webhooks_of_host ON webhooks(host);
+ALTER TABLE deliveries ADD COLUMN due_asked INTEGER NOT NULL DEFAULT 0;  -- grows when all that waits is to be due now
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 
@@ -205,6 +216,30 @@ Status migrate(sqlite::Database& db, const std::string& path) {
   return {};
 }
 
+// Of rows that an older version wrote.
+Status fill_identities(sqlite::Database& db) {
+  constexpr const char* kMissing = "SELECT count(*) FROM (SELECT 1 FROM webhooks WHERE host = '' LIMIT 1)";
+  CHOREO_ASSIGN(const std::int64_t missing, db.query_integer(kMissing, 0));
+  if (missing == 0) return {};
+  CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(db, true));
+  std::vector<std::pair<std::string, std::string>> rows;
+  {
+    CHOREO_ASSIGN(sqlite::Statement select, db.prepare("SELECT id, url FROM webhooks WHERE host = ''"));
+    for (;;) {
+      CHOREO_ASSIGN(const bool row, select.step());
+      if (!row) break;
+      rows.emplace_back(select.text(0), select.text(1));
+    }
+  }
+  CHOREO_ASSIGN(sqlite::Statement update, db.prepare("UPDATE webhooks SET address = ?, host = ? WHERE id = ?"));
+  for (const auto& [id, url] : rows) {
+    const UrlIdentity identity = identity_of(url);
+    CHOREO_TRY(update.bind(1, identity.address).bind(2, identity.host).bind(3, id).run());
+  }
+  update.reset();
+  return transaction.commit();
+}
+
 }  // namespace
 
 Result<sqlite::Database> open_control_db(const std::string& control_dir) {
@@ -216,6 +251,7 @@ Result<sqlite::Database> open_control_db(const std::string& control_dir) {
   CHOREO_ASSIGN(sqlite::Database db, sqlite::Database::open(path, sqlite::OpenMode::read_write_create, kBusyTimeoutMs));
   CHOREO_TRY(db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"));
   CHOREO_TRY(migrate(db, path));
+  CHOREO_TRY(fill_identities(db));
   return db;
 }
 

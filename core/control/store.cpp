@@ -4,6 +4,7 @@
 #include "control/schema.h"
 #include "control/secret.h"
 #include "control/store_impl.h"
+#include "control/url_parts.h"
 #include "control/webhook_row.h"
 
 namespace choreo::control {
@@ -11,9 +12,13 @@ namespace {
 
 constexpr std::size_t kIdBytes = 12;
 
+// The one with that address; where an older version left several spellings, the one of the very url first.
 Result<std::optional<Webhook>> find_by_url(sqlite::Database& db, const std::string& instance, const std::string& url) {
-  CHOREO_ASSIGN(sqlite::Statement select, select_webhooks(db, Columns::counted, "WHERE w.instance = ? AND w.url = ?"));
-  return read_one(select.bind(1, instance).bind(2, url));
+  CHOREO_ASSIGN(sqlite::Statement select, select_webhooks(db, Columns::counted,
+                                                          "WHERE w.instance = ?1 AND (w.url = ?2 OR w.address = ?3)"
+                                                          " ORDER BY w.url <> ?2, w.created, w.id LIMIT 1"));
+  const std::string address = identity_of(url).address;
+  return read_one(select.bind(1, instance).bind(2, url).bind(3, address));
 }
 
 // What the state looks like after revive().
@@ -28,6 +33,7 @@ void forget_failures(Webhook& webhook) {
 // The registration as it will stand: the stored one's identity, position and state, and what was given.
 Webhook merge(Webhook given, const Webhook& stored) {
   Webhook merged = stored;
+  merged.url = std::move(given.url);
   merged.active = given.active;
   merged.operators = std::move(given.operators);
   merged.tables = std::move(given.tables);
@@ -74,8 +80,13 @@ Result<Webhook> find_or_refuse(sqlite::Database& db, const std::string& instance
 }
 
 Status check_url_free(sqlite::Database& db, const Webhook& webhook) {
-  CHOREO_ASSIGN(const std::optional<Webhook> holder, find_by_url(db, webhook.instance, webhook.url));
-  if (!holder || holder->id == webhook.id) return {};
+  CHOREO_ASSIGN(sqlite::Statement select,
+                select_webhooks(db, Columns::counted,
+                                "WHERE w.instance = ? AND (w.url = ? OR w.address = ?) AND w.id <> ? LIMIT 1"));
+  const std::string address = identity_of(webhook.url).address;
+  select.bind(1, webhook.instance).bind(2, webhook.url).bind(3, address).bind(4, webhook.id);
+  CHOREO_ASSIGN(const std::optional<Webhook> holder, read_one(select));
+  if (!holder) return {};
   if (holder->epoch != webhook.epoch) {  // of an instance that was deleted and made anew
     CHOREO_TRY(remove_where(db, "id", holder->instance, holder->epoch, holder->id));
     return {};
@@ -84,6 +95,35 @@ Status check_url_free(sqlite::Database& db, const Webhook& webhook) {
                            "webhook '" + holder->id + "' of this instance has that url; remove it first");
   taken.field = "url";
   return taken;
+}
+
+Error too_many_webhooks(const std::string& what, std::string_view setting, std::int64_t limit) {
+  return make_error(ErrorKind::conflict, "too_many_webhooks",
+                    what + " has as many webhooks as it may: " + std::string(setting) + "=" + std::to_string(limit) +
+                        "; remove one first");
+}
+
+Result<std::int64_t> count_where(sqlite::Database& db, std::string_view condition, const std::string& value) {
+  CHOREO_ASSIGN(sqlite::Statement select, db.prepare("SELECT count(*) FROM webhooks WHERE " + std::string(condition)));
+  CHOREO_TRY(select.bind(1, value).step());
+  return select.integer(0);
+}
+
+Status check_host_has_room(sqlite::Database& db, const std::string& url, const WebhookLimits& limits) {
+  if (limits.of_host == 0) return {};
+  const std::string host = identity_of(url).host;
+  CHOREO_ASSIGN(const std::int64_t count, count_where(db, "host = ?", host));
+  if (count < limits.of_host) return {};
+  return too_many_webhooks("host '" + host + "'", "CHOREO_MAX_HOST_WEBHOOKS", limits.of_host);
+}
+
+Status check_room(sqlite::Database& db, const Webhook& webhook, const WebhookLimits& limits) {
+  if (limits.of_instance > 0) {
+    CHOREO_ASSIGN(const std::int64_t count, count_where(db, "instance = ?", webhook.instance));
+    if (count >= limits.of_instance)
+      return too_many_webhooks("instance '" + webhook.instance + "'", "CHOREO_MAX_WEBHOOKS", limits.of_instance);
+  }
+  return check_host_has_room(db, webhook.url, limits);
 }
 
 }  // namespace
@@ -102,54 +142,58 @@ Result<Store> Store::open(const std::string& control_dir, Clock& clock, Random& 
   return Store(std::make_unique<Impl>(std::move(db), clock, random));
 }
 
-Result<Store::Impl::Put> Store::Impl::put(Webhook webhook, std::int64_t head) {
+Result<Store::Impl::Put> Store::Impl::put(Webhook webhook, std::int64_t head, const WebhookLimits& limits) {
   CHOREO_ASSIGN(std::optional<Webhook> stored, find_by_url(db, webhook.instance, webhook.url));
   if (stored && stored->epoch != webhook.epoch) {  // of an instance that was deleted and made anew
     CHOREO_TRY(remove_where(db, "id", stored->instance, stored->epoch, stored->id));
     stored.reset();
   }
+  if (!stored) CHOREO_TRY(check_room(db, webhook, limits));
   Webhook merged = stored ? merge(std::move(webhook), *stored) : made_new(std::move(webhook), head, *this);
   CHOREO_TRY(write_registration(db, merged));
   CHOREO_TRY(revive(db, merged.id));
+  if (stored && merged.active) CHOREO_TRY(make_due(db, merged.id));
   return Put{std::move(merged), !stored};
 }
 
-Result<Webhook> Store::put(Webhook webhook, std::int64_t head) {
+Result<Webhook> Store::put(Webhook webhook, std::int64_t head, const WebhookLimits& limits) {
   const bool secret_given = !webhook.secret.empty();
   CHOREO_TRY(impl_->require(Impl::Durability::full));
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
-  CHOREO_ASSIGN(Impl::Put put, impl_->put(std::move(webhook), head));
+  CHOREO_ASSIGN(Impl::Put put, impl_->put(std::move(webhook), head, limits));
   CHOREO_TRY(transaction.commit());
   if (!put.added && !secret_given) put.webhook.secret.clear();
   return std::move(put.webhook);
 }
 
 Result<Webhook> Store::change(const std::string& instance, const std::string& epoch, const std::string& id,
-                              const std::function<Status(Webhook&)>& change) {
+                              const std::function<Status(Webhook&)>& change, const WebhookLimits& limits) {
   CHOREO_TRY(impl_->require(Impl::Durability::full));
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
   CHOREO_ASSIGN(Webhook webhook, find_or_refuse(impl_->db, instance, epoch, id));
   const bool was_disabled = !webhook.disabled_reason.empty();
+  const std::string host = identity_of(webhook.url).host;
   CHOREO_TRY(change(webhook));
   CHOREO_TRY(check_url_free(impl_->db, webhook));
+  if (identity_of(webhook.url).host != host) CHOREO_TRY(check_host_has_room(impl_->db, webhook.url, limits));
   CHOREO_TRY(write_registration(impl_->db, webhook));
   if (was_disabled && webhook.disabled_reason.empty()) {
     CHOREO_TRY(revive(impl_->db, id));
     forget_failures(webhook);
+  }
+  if (webhook.activated) {
+    CHOREO_TRY(make_due(impl_->db, id));
+    webhook.next_attempt_ms = webhook.paused_until_ms = 0;
   }
   CHOREO_TRY(transaction.commit());
   return webhook;
 }
 
 Result<Webhook> Store::enable(const std::string& instance, const std::string& epoch, const std::string& id) {
-  return change(instance, epoch, id, [&](Webhook& webhook) -> Status {
-    const bool was_off = !webhook.active || !webhook.disabled_reason.empty();
-    webhook.active = true;
+  return change(instance, epoch, id, [](Webhook& webhook) -> Status {
+    webhook.active = webhook.activated = true;
     webhook.disabled_reason.clear();
-    if (!was_off) return {};
-    CHOREO_ASSIGN(sqlite::Statement due,
-                  impl_->db.prepare("UPDATE failed SET next_ms = 0 WHERE webhook_id = ? AND dead = 0"));
-    return due.bind(1, id).run();
+    return {};
   });
 }
 
@@ -179,7 +223,10 @@ Result<std::int64_t> Store::count(const std::string& instance, const std::string
 
 Result<bool> Store::remove_by_url(const std::string& instance, const std::string& epoch, const std::string& url) {
   CHOREO_TRY(impl_->require(Impl::Durability::full));
-  return remove_where(impl_->db, "url", instance, epoch, url);
+  const std::string address = identity_of(url).address;
+  CHOREO_ASSIGN(const bool by_address, remove_where(impl_->db, "address", instance, epoch, address));
+  CHOREO_ASSIGN(const bool by_url, remove_where(impl_->db, "url", instance, epoch, url));
+  return by_address || by_url;
 }
 
 Result<bool> Store::remove_by_id(const std::string& instance, const std::string& epoch, const std::string& id) {
@@ -216,7 +263,7 @@ Result<bool> Store::is_done(const std::string& name) {
 Status Store::put_once(const std::string& name, const std::vector<std::pair<Webhook, std::int64_t>>& webhooks) {
   CHOREO_TRY(impl_->require(Impl::Durability::full));
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
-  for (const auto& [webhook, head] : webhooks) CHOREO_TRY(impl_->put(webhook, head));
+  for (const auto& [webhook, head] : webhooks) CHOREO_TRY(impl_->put(webhook, head, {}));
   CHOREO_ASSIGN(sqlite::Statement insert, impl_->db.prepare("INSERT OR IGNORE INTO done_once(name) VALUES(?)"));
   CHOREO_TRY(insert.bind(1, name).run());
   return transaction.commit();

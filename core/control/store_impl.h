@@ -37,7 +37,7 @@ struct Store::Impl {
     Webhook webhook;
     bool added = false;
   };
-  Result<Put> put(Webhook webhook, std::int64_t head);
+  Result<Put> put(Webhook webhook, std::int64_t head, const WebhookLimits& limits);
 
   std::int64_t max_attempts = 1000;  // bound_history()
   std::int64_t max_age_ms = 30LL * 24 * 3600 * 1000;

@@ -1,5 +1,6 @@
 // What workers ask the dispatcher to do: replays and tests.
 #include "control/store_impl.h"
+#include "control/webhook_row.h"
 
 namespace choreo::control {
 namespace {
@@ -90,6 +91,7 @@ Status Store::end_ping(const Ping& ping, Attempt attempt) {
   CHOREO_TRY(impl_->write_attempt(ping.webhook_id, attempt.id, attempt));
   CHOREO_ASSIGN(sqlite::Statement end, impl_->db.prepare("UPDATE pings SET attempt_id = ? WHERE id = ?"));
   CHOREO_TRY(end.bind(1, attempt.id).bind(2, ping.id).run());
+  if (attempt.result == Attempt::Result::delivered) CHOREO_TRY(make_due(impl_->db, ping.webhook_id));
   return transaction.commit();
 }
 

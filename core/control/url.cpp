@@ -1,34 +1,15 @@
 #include "control/url.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
-#include <memory>
-#include <optional>
 #include <string_view>
+
+#include "control/url_parts.h"
 
 namespace choreo::control {
 namespace {
 
-struct UrlCleanup {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-
 Error bad_url(const std::string& message) {
   return invalid("bad_url", message, "url");
-}
-
-std::optional<std::string> part_of(CURLU* url, CURLUPart part) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return std::nullopt;
-  std::string value(text);
-  curl_free(text);
-  return value;
-}
-
-// A name as resolvers take it: no empty label, but for the root's at the end. Addresses pass.
-bool is_host(std::string_view host) {
-  return !host.empty() && host.front() != '.' && host.find("..") == std::string_view::npos;
 }
 
 bool has_space_or_control(std::string_view url) {
@@ -55,17 +36,8 @@ Status check_url(const std::string& url) {
                    " are allowed");
   if (has_space_or_control(url)) return bad_url("url must not hold spaces or control characters");
   if (!starts_with_scheme_and_host(url)) return bad_url("url must start with http:// or https:// and a host");
-  std::unique_ptr<CURLU, UrlCleanup> parsed(curl_url());
-  if (!parsed) return make_error(ErrorKind::unavailable, "out_of_memory", "no memory to check the url");
-  const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0);
-  if (code != CURLUE_OK) return bad_url(std::string("url is not valid: ") + curl_url_strerror(code));
-  if (!is_host(part_of(parsed.get(), CURLUPART_HOST).value_or("")))
-    return bad_url("url must name a host, such as example.org or 192.0.2.1");
-  if (part_of(parsed.get(), CURLUPART_PORT) == "0") return bad_url("url has port 0; allowed are 1 to 65535");
-  if (part_of(parsed.get(), CURLUPART_USER) || part_of(parsed.get(), CURLUPART_PASSWORD))
-    return bad_url("url must not hold a user name or password; use headers for credentials");
-  if (part_of(parsed.get(), CURLUPART_FRAGMENT))
-    return bad_url("url must not have a fragment (#…): it would not be sent");
+  CHOREO_ASSIGN(const UrlParts parts, parse_url(url));
+  if (parts.port == "0") return bad_url("url has port 0; allowed are 1 to 65535");
   return {};
 }
 

@@ -26,7 +26,8 @@ std::string masked(const std::vector<std::pair<std::string, std::string>>& heade
 }
 
 std::string_view state_of(const Webhook& webhook) {
-  if (!webhook.active || !webhook.disabled_reason.empty()) return "disabled";
+  if (!webhook.disabled_reason.empty()) return "disabled";
+  if (!webhook.active) return "paused";
   return webhook.consecutive_failures > 0 ? "failing" : "active";
 }
 

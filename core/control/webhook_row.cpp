@@ -1,6 +1,7 @@
 #include "control/webhook_row.h"
 
 #include "control/store_impl.h"
+#include "control/url_parts.h"
 
 namespace choreo::control {
 namespace {
@@ -10,7 +11,7 @@ constexpr std::string_view kPlain =
     " w.created, w.delivery, w.format, w.conditions, w.max_in_flight, w.old_secret, w.old_secret_until_ms,"
     " d.frontier, d.open, d.last_attempt, d.last_success, d.consecutive_failures, d.last_error, d.disabled_reason,"
     " d.failing_since_ms, d.disable_at_ms, d.warning, d.in_flight, d.next_attempt_ms, d.paused_until_ms,"
-    " d.attempts, d.delivered, d.given_up, d.warnings,"
+    " d.attempts, d.delivered, d.given_up, d.warnings, d.due_asked,"
     " (SELECT count(*) FROM replays r WHERE r.webhook_id = w.id)";
 constexpr std::string_view kCounts =
     ", (SELECT count(*) FROM failed f WHERE f.webhook_id = w.id AND f.dead = 0)"
@@ -72,6 +73,7 @@ void read_state(Row& row, Webhook& webhook) {
   webhook.delivered = row.integer();
   webhook.given_up = row.integer();
   webhook.warnings = row.integer();
+  webhook.due_asked = row.integer();
   webhook.replays = row.integer();
 }
 
@@ -112,13 +114,15 @@ Status write_registration(sqlite::Database& db, const Webhook& webhook) {
   CHOREO_ASSIGN(
       sqlite::Statement upsert,
       db.prepare("INSERT INTO webhooks(id, instance, epoch, url, active, operators, tables, headers, description,"
-                 " secret, created, delivery, format, conditions, max_in_flight, old_secret, old_secret_until_ms)"
-                 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
+                 " secret, created, delivery, format, conditions, max_in_flight, old_secret, old_secret_until_ms,"
+                 " address, host)"
+                 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
                  " url = excluded.url, active = excluded.active, operators = excluded.operators,"
                  " tables = excluded.tables, headers = excluded.headers, description = excluded.description,"
                  " secret = excluded.secret, delivery = excluded.delivery, format = excluded.format,"
                  " conditions = excluded.conditions, max_in_flight = excluded.max_in_flight,"
-                 " old_secret = excluded.old_secret, old_secret_until_ms = excluded.old_secret_until_ms"));
+                 " old_secret = excluded.old_secret, old_secret_until_ms = excluded.old_secret_until_ms,"
+                 " address = excluded.address, host = excluded.host"));
   const std::string operators = encode_strings(webhook.operators);
   const std::string tables = encode_strings(webhook.tables);
   const std::string headers = encode_headers(webhook.headers);
@@ -128,6 +132,8 @@ Status write_registration(sqlite::Database& db, const Webhook& webhook) {
   upsert.bind(12, webhook.ordered ? kOrdered : "parallel").bind(13, webhook.cloudevents ? kCloudEvents : "choreo");
   upsert.bind(14, webhook.where).bind(15, webhook.max_in_flight);
   upsert.bind(16, webhook.old_secret).bind(17, webhook.old_secret_until_ms);
+  const UrlIdentity identity = identity_of(webhook.url);
+  upsert.bind(18, identity.address).bind(19, identity.host);
   CHOREO_TRY(upsert.run());
   CHOREO_ASSIGN(sqlite::Statement state,
                 db.prepare("INSERT INTO deliveries(webhook_id, frontier) VALUES(?, ?) ON CONFLICT DO NOTHING"));
@@ -140,6 +146,15 @@ Status revive(sqlite::Database& db, const std::string& webhook_id) {
       db.prepare("UPDATE deliveries SET consecutive_failures = 0, last_error = '', disabled_reason = '',"
                  " failing_since_ms = 0, disable_at_ms = 0, warning = '', next_attempt_ms = 0, paused_until_ms = 0"
                  " WHERE webhook_id = ? AND disabled_reason <> ''"));
+  return state.bind(1, webhook_id).run();
+}
+
+Status make_due(sqlite::Database& db, const std::string& webhook_id) {
+  CHOREO_ASSIGN(sqlite::Statement failed,
+                db.prepare("UPDATE failed SET next_ms = 0 WHERE webhook_id = ? AND dead = 0"));
+  CHOREO_TRY(failed.bind(1, webhook_id).run());
+  CHOREO_ASSIGN(sqlite::Statement state, db.prepare("UPDATE deliveries SET paused_until_ms = 0, next_attempt_ms = 0,"
+                                                    " due_asked = due_asked + 1 WHERE webhook_id = ?"));
   return state.bind(1, webhook_id).run();
 }
 

@@ -21,5 +21,8 @@ Result<std::vector<Webhook>> read_all(sqlite::Statement& select);
 Status write_registration(sqlite::Database& db, const Webhook& webhook);
 // Takes it back after it was switched off: the state starts afresh but for its position.
 Status revive(sqlite::Database& db, const std::string& webhook_id);
+// What waits to be tried again is due at once, also where the endpoint asked for a pause; the dispatcher sees it by
+// due_asked.
+Status make_due(sqlite::Database& db, const std::string& webhook_id);
 
 }  // namespace choreo::control

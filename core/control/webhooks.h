@@ -3,9 +3,9 @@
 // Workers write registrations, the dispatcher writes cursors and retries; both through this class, in short
 // transactions.
 // Invariants: a registration belongs to one instance and one epoch of it, so that a deleted and re-made instance
-// starts with none; (instance, url) is unique; a cursor never goes back (but by rewind); everything at or below the
-// cursor is settled: delivered, filtered out, or kept as a retry or a dead delivery. Thread-safety: one thread at a
-// time per Store; several processes may have it open.
+// starts with none; (instance, url) is unique, and so is the address that a url means; a cursor never goes back (but by
+// rewind); everything at or below the cursor is settled: delivered, filtered out, or kept as a retry or a dead
+// delivery. Thread-safety: one thread at a time per Store; several processes may have it open.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,7 @@ struct Webhook {
   int max_in_flight = 0;     // 0: the setting's
   // The first operation that a new one is sent; nothing: what follows its registration. Not kept.
   std::optional<std::int64_t> from;
+  bool activated = false;                // the client said that it is active. Not kept
   std::string secret;                    // "whsec_…"; only in the answer to its registration
   std::string old_secret;                // signs as well until then
   std::int64_t old_secret_until_ms = 0;  // wall clock
@@ -63,10 +64,17 @@ struct Webhook {
   std::int64_t delivered = 0;
   std::int64_t given_up = 0;
   std::int64_t warnings = 0;
-  std::int64_t replays = 0;  // that are not done
+  std::int64_t due_asked = 0;  // how often all that waits was to be due at once
+  std::int64_t replays = 0;    // that are not done
   // Failed deliveries; counted for put() and list() only.
   std::int64_t retrying = 0;  // to be tried again
   std::int64_t dead = 0;      // given up
+};
+
+// How many webhooks there may be; 0: any number. Those that are there stay.
+struct WebhookLimits {
+  std::int64_t of_instance = 0;
+  std::int64_t of_host = 0;  // of all instances together
 };
 
 class Store {
@@ -79,21 +87,23 @@ class Store {
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  // Adds, or updates the one with the same instance and url (its id, secret and cursor stay unless a secret is given).
-  // The returned one carries the secret when it is new or was given. head: where a new one starts.
-  Result<Webhook> put(Webhook webhook, std::int64_t head);
+  // Adds, or updates the one with the same instance and address, in whatever spelling of the url (its id, secret and
+  // cursor stay unless a secret is given). The returned one carries the secret when it is new or was given. head: where
+  // a new one starts. Error conflict/too_many_webhooks: a new one would be beyond the limits.
+  Result<Webhook> put(Webhook webhook, std::int64_t head, const WebhookLimits& limits = {});
   Result<std::vector<Webhook>> list(const std::string& instance, const std::string& epoch);
   Result<std::int64_t> count(const std::string& instance, const std::string& epoch);
-  // False if there was none.
+  // False if there was none. By url: in whatever spelling.
   Result<bool> remove_by_url(const std::string& instance, const std::string& epoch, const std::string& url);
   Result<bool> remove_by_id(const std::string& instance, const std::string& epoch, const std::string& id);
   // One of them, without its secrets. Error not_found/unknown_webhook.
   Result<Webhook> find(const std::string& instance, const std::string& epoch, const std::string& id);
   // Calls change(webhook) with one of them, secrets included, and stores what it makes of the registration. Errors: of
-  // change; not_found/unknown_webhook; conflict/url_taken: another one has the url.
+  // change; not_found/unknown_webhook; conflict/url_taken: another one has the url; conflict/too_many_webhooks: the new
+  // url's host has as many as it may. One that is said to be active has what waits due at once.
   Result<Webhook> change(const std::string& instance, const std::string& epoch, const std::string& id,
-                         const std::function<Status(Webhook&)>& change);
-  // Takes it back if it was switched off; what waited to be tried again is due at once.
+                         const std::function<Status(Webhook&)>& change, const WebhookLimits& limits = {});
+  // Takes it back if it was switched off; what waits to be tried again is due at once.
   Result<Webhook> enable(const std::string& instance, const std::string& epoch, const std::string& id);
   // All of an instance's, whatever the epoch.
   Status remove_instance(const std::string& instance);

@@ -32,11 +32,13 @@ constexpr std::array kSettings = {
     Setting{"CHOREO_LISTEN_FD", "-1", "-1..65535", "", "fcgi"},
     Setting{"CHOREO_LOCK_TIMEOUT_SECS", "20", "1..30", "s", "fcgi"},
     Setting{"CHOREO_MAX_BODY_BYTES", "16777216", "1024..1073741824", "bytes", "fcgi, scripts, choreoctl"},
+    Setting{"CHOREO_MAX_HOST_WEBHOOKS", "1000", "0..1000000", "", "fcgi"},
     Setting{"CHOREO_MAX_IDLE_READERS", "128", "1..4096", "", "fcgi"},
     Setting{"CHOREO_MAX_INSTANCES", "10000", "0..1000000", "", "fcgi"},
     Setting{"CHOREO_MAX_OPEN_INSTANCES", "64", "1..4096", "", "fcgi"},
     Setting{"CHOREO_MAX_SEED_BYTES", "268435456", "1024..4294967296", "bytes", "fcgi"},
     Setting{"CHOREO_MAX_WAL_BYTES", "17179869184", "67108864..1099511627776", "bytes", "fcgi"},
+    Setting{"CHOREO_MAX_WEBHOOKS", "100", "0..1000000", "", "fcgi"},
     Setting{"CHOREO_SNAPSHOT_INTERVAL", "1000", "1..1000000", "operations", "fcgi"},
 
     Setting{"CHOREO_STREAMER_LISTEN", "unix:<run-dir>/streamer.sock", "unix:PATH of at most 107 bytes, or HOST:PORT",

@@ -12,7 +12,7 @@ from support.waiting import wait_until
 from support.webhooks import append_many, hook, register
 
 MEGABYTE = 1 << 20
-SETTINGS = {"CHOREO_WEBHOOK_TIMEOUT_SECS": "30"}
+SETTINGS = {"CHOREO_WEBHOOK_TIMEOUT_SECS": "30", "CHOREO_MAX_WEBHOOKS": "1000"}
 SEED_OPERATIONS = 50_000
 pytestmark = pytest.mark.skipif(sanitized(), reason="a sanitizer's memory is another")
 

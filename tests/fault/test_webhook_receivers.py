@@ -16,6 +16,7 @@ from support.webhooks import append_many, check_repetitions, register, settled, 
 SETTINGS = {
     "CHOREO_WEBHOOK_RETRY_SECS": "0.2,0.2,0.3,0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5",
     "CHOREO_WEBHOOK_TIMEOUT_SECS": "1",
+    "CHOREO_MAX_WEBHOOKS": "200",
     "CHOREO_WEBHOOK_PROBE_SECS": "1",
 }
 OPERATIONS = 40

@@ -20,6 +20,7 @@ URL = "http://127.0.0.1:9/hook"
 NOT_PROVOKED = {507: "a full disk takes a file system of its own, and root to make it"}
 NOT_PROVOKED_HERE = {
     ("POST", "/instances/{slug}/seed", 404): "only where the instance is deleted in the instant after it was made",
+    ("POST", "/{instance}/webhooks", 409): "takes limits of its own: test_webhooks_limits",
     ("POST", "/demo/seed", 409): "takes a limit of instances: test_limits_instances",
     ("POST", "/demo/seed", 404): "only where demo is deleted in the instant after it was made",
 }

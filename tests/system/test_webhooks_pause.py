@@ -44,7 +44,7 @@ def test_what_ends_during_the_pause_is_not_sent_again(client, instance, receiver
     pause(client, instance, hook)
     held.set()
     rested = wait_state(client, instance, hook, lambda state: state["counts"]["delivered"] == 3, "the answers count")
-    assert (rested["state"], rested["cursor"], rested["in_flight"]) == ("disabled", 3, 0)
+    assert (rested["state"], rested["cursor"], rested["in_flight"]) == ("paused", 3, 0)
     do(client, instance, hook, "enable")
     check_each_once(client, instance, receiver, hook, 3)
 

@@ -241,7 +241,7 @@ def test_disabled_by_410_and_enabled(client, instance, receiver):
 def test_paused_and_back(client, instance, receiver):
     hook = register(client, instance, receiver.url())["id"]
     paused = client.ok(client.patch(f"/{instance}/webhooks/{hook}", {"active": False}))
-    assert (paused["state"], paused["reason"]) == ("disabled", "active is false")
+    assert (paused["state"], paused["reason"]) == ("paused", "active is false")
     assert do(client, instance, hook, "test")["attempt"]["result"] == "delivered"
     client.insert(instance, "a")
     assert do(client, instance, hook, "enable")["state"] == "active"

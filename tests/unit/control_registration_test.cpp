@@ -2,6 +2,7 @@
 
 #include "control/secret.h"
 #include "control/url.h"
+#include "control/url_parts.h"
 #include "control/webhooks.h"
 #include "json/canonical.h"
 #include "json/string.h"
@@ -142,6 +143,11 @@ TEST_CASE("urls that it should not are refused") {
                                         "http://example..org/",
                                         "http://\\example.org/",
                                         "http://exa mple.org/",
+                                        "http://exa|mple.org/",
+                                        "http://exam%7cple.org/",
+                                        "http://" + std::string(64, 'a') + ".org/",
+                                        "http://\u202eorg.example/",
+                                        "http://\uff9f.example/",
                                         "javascript:alert(1)",
                                         "http://[::1/",
                                         "http://example.org/" + std::string(2048, 'a')};
@@ -157,4 +163,44 @@ TEST_CASE("urls that it should not are refused") {
 TEST_CASE("the longest url is accepted") {
   const std::string start = "http://example.org/";
   CHECK(control::check_url(start + std::string(control::kMaxUrlBytes - start.size(), 'a')).ok());
+}
+
+TEST_CASE("faults_d_international names are called in their xn-- form") {
+  CHECK(control::check_url("http://b\u00fccher.example/\u00e9").ok());
+  CHECK(control::url_to_call("http://b\u00fccher.example/\u00e9") == "http://xn--bcher-kva.example/%C3%A9");
+  CHECK(control::url_to_call("https://\u4f8b\u3048.\u30c6\u30b9\u30c8:8443/a?b=\u4f8b") ==
+        "https://xn--r8jz45g.xn--zckzah:8443/a?b=%E4%BE%8B");
+  CHECK(control::url_to_call("http://example.org/a%20b?c=d&e=[1]") == "http://example.org/a%20b?c=d&e=%5B1%5D");
+  CHECK(control::url_to_call("http://[fe80::1%25eth0]:8080/x") == "http://[fe80::1%25eth0]:8080/x");
+  CHECK(control::url_to_call("no url") == "no url");
+}
+
+TEST_CASE("faults_d_spellings of one address are one") {
+  const auto same = [](const std::vector<std::string>& urls) {
+    for (const std::string& url : urls) {
+      INFO(url);
+      CHECK(control::check_url(url).ok());
+      CHECK(control::identity_of(url).address == control::identity_of(urls.front()).address);
+    }
+  };
+  same({"http://example.org/a", "HTTP://EXAMPLE.ORG/a", "http://example.org:80/a", "http://example.org:/a",
+        "http://example.org:080/a", "http://example.org./a", "http://example.org/./a", "http://example.org/b/../a",
+        "http://example.org/%61", "http://ex%61mple.org/a", "http://example.org/b/%2e%2E/a"});
+  same({"https://example.org", "https://example.org/", "https://example.org:443", "HTTPS://Example.Org:443/"});
+  same({"http://127.0.0.1/x", "http://2130706433/x", "http://0x7f.1/x", "http://127.1/x", "http://0177.0.0.1/x",
+        "http://[::ffff:127.0.0.1]/x", "http://[::FFFF:7f00:1]/x", "http://127\u30020\u30020\u30021/x"});
+  same({"http://[::1]/", "http://[0:0:0:0:0:0:0:1]/", "http://[0::1]:80/"});
+  same({"http://b\u00fccher.example/?q=\u00fc", "http://B\u00dcCHER.example?q=%c3%bc",
+        "http://xn--bcher-kva.example/?q=%C3%BC"});
+  CHECK(control::identity_of("http://B\u00dccher.example:81/").host == "xn--bcher-kva.example");
+
+  const std::string base = control::identity_of("http://example.org/a").address;
+  for (const char* other :
+       {"https://example.org/a", "http://example.org:8080/a", "http://example.org/A", "http://example.org/a/",
+        "http://example.org/a?b", "http://example.net/a", "http://example.org/%2561", "http://example.org/a%2Fb"}) {
+    INFO(other);
+    CHECK(control::identity_of(other).address != base);
+  }
+  CHECK(control::identity_of("http://example.org/a%2fb").address !=
+        control::identity_of("http://example.org/a/b").address);
 }

@@ -45,19 +45,23 @@ constexpr Edges kEdges[] = {
     {"240.0.0.0/4", "", "240.0.0.0", "255.255.255.255", ""},
     {"::/128", "", "::", "::", ""},
     {"::1/128", "", "::1", "::1", ""},
-    {"::/96", "", "::2", "::ffff:ffff", "::1:0:0"},
-    {"fe80::/10", "fe7f:ffff::", "fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""},
+    {"::/96", "", "::2", "::ffff:ffff", ""},
+    {"fe80::/10", "", "fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""},
     {"fec0::/10", "", "fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""},
-    {"fc00::/7", "fbff:ffff::", "fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe00::"},
+    {"fc00::/7", "", "fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""},
     {"ff00::/8", "", "ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""},
     {"2001:db8::/32", "2001:db7:ffff::", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"},
     {"3fff::/20", "3ffe:ffff::", "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"},
-    {"100::/64", "ff:ffff::", "100::", "100::ffff:ffff:ffff:ffff", "100:0:0:1::"},
+    {"100::/64", "", "100::", "100::ffff:ffff:ffff:ffff", ""},
     {"2002::/16", "2001:ffff::", "2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2003::"},
-    {"64:ff9b::/96", "64:ff9a:ffff::", "64:ff9b::", "64:ff9b::ffff:ffff", "64:ff9b::1:0:0"},
-    {"64:ff9b:1::/48", "64:ff9b:0:ffff::", "64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "64:ff9b:2::"},
-    {"5f00::/16", "5eff:ffff::", "5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "5f01::"},
+    {"64:ff9b::/96", "", "64:ff9b::", "64:ff9b::ffff:ffff", ""},
+    {"64:ff9b:1::/48", "", "64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", ""},
+    {"5f00::/16", "", "5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""},
     {"2001::/32", "2000:ffff::", "2001::", "2001:0:ffff:ffff:ffff:ffff:ffff:ffff", "2001:1::"},
+    {"2001:2::/48", "2001:1:ffff::", "2001:2::", "2001:2:0:ffff:ffff:ffff:ffff:ffff", "2001:2:1::"},
+    {"2001:10::/28", "2001:f:ffff::", "2001:10::", "2001:1f:ffff:ffff:ffff:ffff:ffff:ffff", ""},
+    {"2001:20::/28", "", "2001:20::", "2001:2f:ffff:ffff:ffff:ffff:ffff:ffff", "2001:30::"},
+    {"::ffff:0:0:0/96", "", "::ffff:0:0:0", "::ffff:0:ffff:ffff", ""},
 };
 
 bool refused(const AddressPolicy& policy, std::string_view address) {
@@ -159,4 +163,14 @@ TEST_CASE("socket addresses are judged like their texts, and what is not IP is r
   local.sun_family = AF_UNIX;
   CHECK(policy_of("all").refusal(reinterpret_cast<sockaddr*>(&local)).has_value());
   CHECK(policy_of("all").refusal(std::string_view("not an address")).has_value());
+}
+
+TEST_CASE("faults_d_of IPv6 only what is given to the public may be called") {
+  const AddressPolicy policy = policy_of("");
+  CHECK(policy.refusal("::ffff:0:127.0.0.1").value().find("::ffff:0:0:0/96") != std::string::npos);
+  CHECK(policy.refusal("1fff:ffff::1").value().find("not in 2000::/3") != std::string::npos);
+  for (const char* other : {"::1:0:0", "4000::", "8000::1", "100:0:0:1::1", "64:ff9b:2::", "fe00::1", "200::1"})
+    CHECK(refused(policy, other));
+  for (const char* open : {"2000::", "2606:4700::1111", "3ffe:ffff::1"}) CHECK_FALSE(refused(policy, open));
+  CHECK_FALSE(refused(policy_of("4000::/16"), "4000::7"));
 }

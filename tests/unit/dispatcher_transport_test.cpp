@@ -57,6 +57,25 @@ TEST_CASE("Retry-After is read as seconds and as a date") {
   CHECK(deliver(nonsense).retry_after_ms == 0);
 }
 
+TEST_CASE("faults_d_a line that libcurl has no room for is named") {
+  RawServer header(http("200 OK", "Content-Length: 0\r\nX-Long: " + std::string(200'000, 'h') + "\r\n"));
+  CHECK(deliver(header).error == "the answer's headers exceed 65536 bytes");
+  RawServer status(http("200 " + std::string(200'000, 'K')));
+  CHECK(deliver(status).error == "the answer's headers exceed 65536 bytes");
+  RawServer trailer(http("200 OK", "Transfer-Encoding: chunked\r\n",
+                         "2\r\nok\r\n0\r\nX-Sum: " + std::string(200'000, 't') + "\r\n\r\n"));
+  CHECK(deliver(trailer).error == "a trailer of the answer is too long");
+}
+
+TEST_CASE("faults_d_an address is called in ASCII, whatever was registered") {
+  RawServer server(http("200 OK"));
+  const std::string base = server.url();
+  const std::string odd = base + "/{}|^`\"<>[]\\\u00e9%zz%2f?q={\u00fc}&a[]=%41";
+  CHECK(deliver(*transport(), odd).status == 200);
+  CHECK(server.request().starts_with(
+      "POST /hook/%7B%7D%7C%5E%60%22%3C%3E%5B%5D%5C%C3%A9%25zz%2f?q=%7B%C3%BC%7D&a%5B%5D=%41 HTTP/1.1\r\n"));
+}
+
 TEST_CASE("half an answer, garbage and nothing are failures with a reason") {
   for (const std::string& bytes :
        {http("200 OK", "Content-Length: 10\r\n", "half"), std::string("HTTP/1.1 200 OK\r\nConte"),

@@ -12,7 +12,7 @@ export interface Webhook {
   headers?: Record<string, string>;
   description?: string;
   created: string;
-  state: "active" | "failing" | "disabled";
+  state: "active" | "failing" | "paused" | "disabled";
   reason?: string | null;
   cursor: number;
   lag: number;

@@ -32,7 +32,7 @@ export function WebhookDetail({ instance, webhook, changed, showSecret }: Props)
         </button>
       </div>
       <div class="panel-body">
-        {webhook.reason && <p class={webhook.state === "failing" ? "warn" : "bad"}>{webhook.reason}</p>}
+        {webhook.reason && <p class={webhook.state === "disabled" ? "bad" : "warn"}>{webhook.reason}</p>}
         {webhook.warning && <p class="warn">{webhook.warning}</p>}
         <Buttons webhook={webhook} actions={actions} ask={setDialog} />
         <Facts webhook={webhook} />
@@ -67,13 +67,14 @@ function Buttons({ webhook, actions, ask }: ButtonsProps) {
       {name}
     </button>
   );
+  const rests = webhook.state === "paused" || webhook.state === "disabled";
   return (
     <>
       <div class="actions">
         {button("Test", actions.ping)}
         {button("Send again", () => ask("replay"))}
         {button("Change", () => ask("change"))}
-        {webhook.state === "disabled" ? button("Enable", actions.enable, "accent") : button("Pause", actions.pause)}
+        {rests ? button("Enable", actions.enable, "accent") : button("Pause", actions.pause)}
         {button("Rotate secret", () => ask("rotate"))}
         {button("Remove", () => ask("remove"))}
       </div>

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace choreo::streamer {
+namespace choreo {
 
 class Permit {
  public:
@@ -31,4 +31,4 @@ class Permit {
   std::atomic<std::int64_t>* counter_;
 };
 
-}  // namespace choreo::streamer
+}  // namespace choreo
