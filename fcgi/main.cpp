@@ -36,6 +36,8 @@ Status run(const fcgi::Options& given, service::Context& context) {
   const fcgi::Options options = fcgi::within_descriptors(given);
   CHOREO_ASSIGN(log::Instances instances, log::Instances::open(options.dir));
   instances.limit_to(options.max_instances);
+  instances.wait_for_locks(options.lock_timeout_secs * 1000);
+  instances.remove_unused_locks();
   const std::string socket_path = options.fcgi_socket.empty() ? options.run_dir + "/fcgi.sock" : options.fcgi_socket;
   CHOREO_ASSIGN(const int socket, fcgi::listening_socket(options.listen_fd, socket_path));
   CHOREO_ASSIGN(const std::unique_ptr<access::Gate> gate, open_gate(options, instances, socket));

@@ -288,14 +288,14 @@ Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::
 }
 
 Status Appender::Impl::remove_if_empty(Instance& instance, const std::string& slug) {
-  CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
+  CHOREO_ASSIGN(log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
   CHOREO_TRY(ready_writer(instance, slug));
   CHOREO_TRY(instance.writer->begin());
   const bool empty = instance.writer->head() == 0;
   instance.writer->rollback();
   if (!empty) return {};
   instance.writer.reset();
-  return instances.remove_locked(slug);
+  return instances.remove_locked(slug, lock);
 }
 
 Result<std::int64_t> Appender::seed(const std::string& slug, const std::function<Result<std::optional<Draft>>()>& next,

@@ -15,6 +15,7 @@ inline constexpr std::size_t kDefaultMaxBodyBytes = 16u << 20;  // 16 MiB
 inline constexpr std::size_t kMaxGeneratedInAnswer = 1000;      // generated operations listed in an answer (SPEC 4)
 inline constexpr std::int64_t kDefaultSnapshotInterval = 1000;  // CHOREO_SNAPSHOT_INTERVAL
 inline constexpr std::int64_t kDefaultMaxWalBytes = std::int64_t{16} << 30;
+inline constexpr std::int64_t kDefaultLockWaitMs = 20'000;      // CHOREO_LOCK_TIMEOUT_SECS
 inline constexpr int kDefaultPageSize = 1000;  // operations or entities a page
 inline constexpr int kMaxPageSize = 10000;
 

@@ -1,7 +1,6 @@
 #include "control/schema.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,9 +8,10 @@
 #include <iterator>
 #include <string>
 #include <system_error>
-#include <utility>
 #include <vector>
 
+#include "base/file_lock.h"
+#include "base/limits.h"
 #include "control/url_parts.h"
 
 namespace choreo::control {
@@ -164,31 +164,6 @@ Error system_error(const std::string& doing) {
                     doing + ": " + std::generic_category().message(errno));
 }
 
-// Held while the file is made and migrated: switching a database to the write-ahead log does not wait for others by
-// itself.
-class OpenLock {
- public:
-  static Result<OpenLock> acquire(const std::string& path) {
-    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return system_error("open '" + path + "'");
-    int code;
-    while ((code = flock(fd, LOCK_EX)) != 0 && errno == EINTR) {
-    }
-    OpenLock lock(fd);
-    if (code != 0) return system_error("lock '" + path + "'");
-    return lock;
-  }
-  OpenLock(OpenLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  OpenLock& operator=(OpenLock&&) = delete;
-  ~OpenLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-
- private:
-  explicit OpenLock(int fd) : fd_(fd) {}
-  int fd_;
-};
-
 // SQLite gives the log files the mode of the database, so the database must have it before the first write.
 Status make_private(const std::string& path) {
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -246,7 +221,9 @@ Result<sqlite::Database> open_control_db(const std::string& control_dir) {
   std::error_code ignored;  // the open below says what is wrong
   std::filesystem::create_directories(control_dir, ignored);
   const std::string path = control_dir + "/control.db";
-  CHOREO_ASSIGN(OpenLock lock, OpenLock::acquire(control_dir + "/control.lock"));
+  // While the file is made and migrated: switching a database to the write-ahead log does not wait for others by
+  // itself.
+  CHOREO_ASSIGN(const FileLock lock, FileLock::acquire(control_dir + "/control.lock", 0600, kDefaultLockWaitMs));
   CHOREO_TRY(make_private(path));
   CHOREO_ASSIGN(sqlite::Database db, sqlite::Database::open(path, sqlite::OpenMode::read_write_create, kBusyTimeoutMs));
   CHOREO_TRY(db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"));

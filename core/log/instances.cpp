@@ -1,7 +1,6 @@
 #include "log/instances.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@ namespace fs = std::filesystem;
 constexpr const char* kSuffix = ".db";
 // Held from counting until the new one is there. No slug can hold a dot.
 constexpr const char* kCountLock = "instances.count";
+constexpr mode_t kLockMode = 0660;  // the umask narrows it
 
 Status make_directory(const std::string& path) {
   std::error_code error;
@@ -46,6 +46,12 @@ Status sync_directory(const std::string& path) {
 Status unlink_if_there(const std::string& path) {
   if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
   return file_error("remove '" + path + "'", errno);
+}
+
+// Whatever else is wrong with the path, something may be there.
+bool is_there(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 || errno != ENOENT;
 }
 
 }  // namespace
@@ -119,13 +125,14 @@ Status Instances::create(const std::string& slug) const {
 
 Status Instances::remove(const std::string& slug) const {
   CHOREO_TRY(check_slug(slug));
-  CHOREO_ASSIGN(const InstanceLock lock, InstanceLock::acquire(*this, slug));
-  return remove_locked(slug);
+  CHOREO_ASSIGN([[maybe_unused]] const FileIdentity there, identity(slug));  // before there is a lock file
+  CHOREO_ASSIGN(InstanceLock lock, InstanceLock::acquire(*this, slug));
+  return remove_locked(slug, lock);
 }
 
-Status Instances::remove_locked(const std::string& slug) const {
-  CHOREO_ASSIGN(const FileIdentity file, identity(slug));
-  (void)file;
+Status Instances::remove_locked(const std::string& slug, InstanceLock& lock) const {
+  CHOREO_ASSIGN([[maybe_unused]] const FileIdentity there, identity(slug));
+  lock.may_be_unused_ = true;
   // The database goes first: a crash in between leaves no instance, never one without its latest operations.
   CHOREO_TRY(unlink_if_there(db_path(slug)));
   CHOREO_TRY(unlink_if_there(db_path(slug) + "-wal"));
@@ -133,21 +140,28 @@ Status Instances::remove_locked(const std::string& slug) const {
   return sync_directory(dir_);
 }
 
-Result<InstanceLock> InstanceLock::acquire(const Instances& instances, const std::string& slug) {
-  const std::string path = instances.lock_path(slug);
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660);
-  if (fd < 0) return file_error("open '" + path + "'", errno);
-  while (flock(fd, LOCK_EX) != 0) {
-    if (errno == EINTR) continue;
-    const int error = errno;
-    close(fd);
-    return file_error("lock '" + path + "'", error);
+void Instances::remove_unused_locks() const {
+  std::error_code error;
+  for (fs::directory_iterator it(control_dir() + "/locks", error), end; !error && it != end; it.increment(error)) {
+    const std::string slug = it->path().filename().string();
+    if (!check_slug(slug).ok() || is_there(db_path(slug))) continue;
+    const Result<FileLock> lock = FileLock::acquire(lock_path(slug), kLockMode, 0);
+    if (lock.ok() && !is_there(db_path(slug))) lock->remove_file();
   }
-  return InstanceLock(fd);
+}
+
+Result<InstanceLock> InstanceLock::acquire(const Instances& instances, const std::string& slug) {
+  Result<FileLock> lock = FileLock::acquire(instances.lock_path(slug), kLockMode, instances.lock_wait_ms());
+  if (!lock.ok() && lock.error().code == "busy")
+    return make_error(ErrorKind::unavailable, "busy",
+                      "another process has worked on instance '" + slug + "' for longer than " +
+                          std::to_string(instances.lock_wait_ms()) + " ms; nothing was changed, try again");
+  if (!lock.ok()) return std::move(lock).error();
+  return InstanceLock(std::move(*lock), instances.db_path(slug));
 }
 
 InstanceLock::~InstanceLock() {
-  if (fd_ >= 0) close(fd_);
+  if (may_be_unused_ && lock_.held() && !is_there(db_path_)) lock_.remove_file();
 }
 
 }  // namespace choreo::log
