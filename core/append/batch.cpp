@@ -12,12 +12,13 @@
 namespace choreo::append {
 namespace {
 
-enum class Rec { none, other, snapshot_ingest, emergence_scan };
+enum class Rec { none, other, snapshot_ingest, feedback_rule, emergence_scan };
 
 Rec rec_of(const Draft& draft) {
   if (draft.op != Operator::REC) return Rec::none;
   const std::string_view type = json::find(draft.context, "type").value_or("");
   if (type == "\"snapshot_ingest\"") return Rec::snapshot_ingest;
+  if (type == "\"feedback_rule\"") return Rec::feedback_rule;
   if (type == "\"emergence_scan\"") return Rec::emergence_scan;
   return Rec::other;
 }
@@ -109,6 +110,10 @@ Result<Answer> Batch::append(const Request& request) {
     return std::move(*duplicate);
   }
   CHOREO_TRY(check_precondition(request));
+  if (rec == Rec::feedback_rule) {
+    CHOREO_ASSIGN([[maybe_unused]] const RuleTrigger checked,
+                  parse_trigger(*json::find(request.draft.target, "trigger")));
+  }
   if (rec != Rec::snapshot_ingest && !request.dry_run) return append_new(request);
 
   // It may be refused half-way, or be only asked about: then its own part is undone and its neighbours' stays.

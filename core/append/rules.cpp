@@ -35,30 +35,14 @@ Status Rules::load(log::ProjectionStore& state) {
     for (const std::string& id : ids) {
       CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, state.find(kRulesTable, id));
       if (!is_rule(entity->data)) continue;  // a replay profile, for instance
-      const std::string_view trigger = *json::find(entity->data, "trigger");
-      Rule rule{id, std::nullopt, {}, std::string(*json::find(entity->data, "action"))};
-      if (const auto op = json::find(trigger, "op"); op && json::is_string(*op)) {
-        rule.op = operator_named(op->substr(1, op->size() - 2));
-        if (!rule.op) continue;
-      }
-      const std::string_view match = member_or(trigger, "match", "{}");
-      if (!json::is_object(match)) continue;
-      for (const json::Member& member : json::members(match)) rule.match.emplace_back(member.key, member.value);
-      rules_.push_back(std::move(rule));
+      std::optional<RuleTrigger> trigger = stored_trigger(*json::find(entity->data, "trigger"));
+      if (!trigger) continue;
+      rules_.push_back({id, *std::move(trigger), std::string(*json::find(entity->data, "action"))});
     }
     after = ids.back();
   }
   loaded_at_ = newest;
   return {};
-}
-
-bool Rules::matches(const Rule& rule, const Operation& operation) {
-  if (rule.op && *rule.op != operation.op) return false;
-  for (const auto& [path, expected] : rule.match) {
-    // What is absent equals null, as it does in queries.
-    if (!json::equal(value_at(operation, path).value_or("null"), expected)) return false;
-  }
-  return true;
 }
 
 Result<Draft> Rules::draft_of(const Rule& rule, const Operation& trigger) {
@@ -83,7 +67,7 @@ Result<Caused> Rules::evaluate(const Operation& operation, log::ProjectionStore&
   CHOREO_TRY(load(state));
   if (rules_.empty() || json::find(operation.context, "generated_by_rule")) return caused;
   for (const Rule& rule : rules_) {
-    if (!matches(rule, operation)) continue;
+    if (!matches(rule.trigger, operation)) continue;
     Result<Draft> draft = draft_of(rule, operation);
     if (draft.ok())
       caused.drafts.push_back(std::move(*draft));

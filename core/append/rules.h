@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "append/rule_trigger.h"
 #include "base/result.h"
 #include "log/projection_store.h"
 #include "operation/operation.h"
@@ -35,12 +36,10 @@ class Rules {
  private:
   struct Rule {
     std::string id;
-    std::optional<Operator> op;
-    std::vector<std::pair<std::string, std::string>> match;  // path as Member::key, expected value
-    std::string action;                                      // canonical object
+    RuleTrigger trigger;
+    std::string action;  // canonical object
   };
   Status load(log::ProjectionStore& state);
-  static bool matches(const Rule& rule, const Operation& operation);
   static Result<Draft> draft_of(const Rule& rule, const Operation& trigger);
 
   std::int64_t loaded_at_ = -1;  // last operation of the rules' table when they were compiled

@@ -21,7 +21,6 @@ constexpr std::size_t kMaxHeaders = 32;
 constexpr std::size_t kMaxHeaderNameBytes = 128;
 constexpr std::size_t kMaxHeaderValueBytes = 4096;
 constexpr std::size_t kMaxDescriptionBytes = 1024;
-constexpr std::size_t kMaxWhereBytes = 4096;
 constexpr int kMaxInFlight = 64;
 
 // Set by the delivery itself, or the connection's own business.
@@ -191,8 +190,9 @@ Status parse_where(std::string_view value, Webhook& webhook) {
   if (!json::is_string(value))
     return invalid("bad_where", "where must be a string of conditions, such as target.status=\"open\"", "where");
   webhook.where = json::unquote(value);
-  if (webhook.where.size() > kMaxWhereBytes)
-    return invalid("bad_where", "where must not have more than " + std::to_string(kMaxWhereBytes) + " bytes", "where");
+  if (webhook.where.size() > eoql::kMaxWhereBytes)
+    return invalid("bad_where", "where must not have more than " + std::to_string(eoql::kMaxWhereBytes) + " bytes",
+                   "where");
   CHOREO_TRY(eoql::parse_conditions(webhook.where));
   return {};
 }

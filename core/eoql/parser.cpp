@@ -4,6 +4,7 @@
 #include <array>
 
 #include "eoql/keys.h"
+#include "json/scan.h"
 #include "json/string.h"
 
 namespace choreo::eoql {
@@ -32,11 +33,21 @@ bool is_text(const Token& token) {
   return token.kind == TokenKind::word || token.kind == TokenKind::string;
 }
 
+// Neither true, false nor null is less or greater than anything: no operation would meet it.
+Status check_order(const Parameter& p) {
+  if (p.comparison == Comparison::equal || p.comparison == Comparison::not_equal) return {};
+  const json::Kind kind = json::kind_of(p.value.json);
+  if (kind == json::Kind::number || kind == json::Kind::string) return {};
+  return expected(p.value.position, "a number or a text after '" + p.comparison_token.text + "'",
+                  "'" + p.value.json + "'");
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : lexer_(text) {}
   Result<Query> query();
   Result<std::vector<Condition>> conditions();
+  Result<Compared> comparison();
 
  private:
   Status advance() {
@@ -54,6 +65,7 @@ class Parser {
   Result<ChainQuery> chain();
   Result<std::vector<Parameter>> parameters();
   Result<Parameter> parameter();
+  Status compared(Parameter& parameter, const std::string& name);
   Status key(Parameter& parameter);
 
   Lexer lexer_;
@@ -142,6 +154,7 @@ Result<std::vector<Condition>> Parser::conditions() {
     if (out.size() == kMaxParameters)
       return expected(token_.position, "at most " + std::to_string(kMaxParameters) + " conditions", "more");
     CHOREO_ASSIGN(const Parameter next, parameter());
+    CHOREO_TRY(check_order(next));
     CHOREO_ASSIGN(std::optional<Condition> condition, operation_condition(next));
     if (!condition) return expected(next.position, "context.x, target.x or frame.x", "'" + shortened(next.key) + "'");
     out.push_back(*std::move(condition));
@@ -163,7 +176,11 @@ Status Parser::key(Parameter& parameter) {
 Result<Parameter> Parser::parameter() {
   Parameter parameter;
   CHOREO_TRY(key(parameter));
-  const std::string name = "'" + shortened(parameter.key) + "'";
+  CHOREO_TRY(compared(parameter, "'" + shortened(parameter.key) + "'"));
+  return parameter;
+}
+
+Status Parser::compared(Parameter& parameter, const std::string& name) {
   if (token_.kind != TokenKind::comparison) return expected("= != < <= > or >= after " + name, token_);
   parameter.comparison = comparison_of(token_.text);
   parameter.comparison_token = token_;
@@ -171,8 +188,16 @@ Result<Parameter> Parser::parameter() {
   if (!is_text(token_)) return expected("a value for " + name, token_);
   parameter.value = literal_of(token_);
   parameter.text = token_.text;
+  return advance();
+}
+
+Result<Compared> Parser::comparison() {
+  Parameter parameter;
   CHOREO_TRY(advance());
-  return parameter;
+  CHOREO_TRY(compared(parameter, "the start"));
+  CHOREO_TRY(check_order(parameter));
+  CHOREO_TRY(expect(TokenKind::end, "the end after the value"));
+  return Compared{parameter.comparison, parameter.value};
 }
 
 // Where the first sequence begins that is not UTF-8; the size if there is none.
@@ -203,6 +228,11 @@ Status check_text(std::string_view text) {
 Result<Query> parse(std::string_view text) {
   CHOREO_TRY(check_text(text));
   return Parser(text).query();
+}
+
+Result<Compared> parse_comparison(std::string_view text) {
+  CHOREO_TRY(check_text(text));
+  return Parser(text).comparison();
 }
 
 Result<std::vector<Condition>> parse_conditions(std::string_view text) {

@@ -19,4 +19,11 @@ Result<Query> parse(std::string_view text);
 // hold; at least one is there. Errors as above, with the field "where".
 Result<std::vector<Condition>> parse_conditions(std::string_view text);
 
+// A comparison by itself: `>100`, `!= "open"`. Errors: bad_query.
+struct Compared {
+  Comparison comparison = Comparison::equal;
+  Literal value;
+};
+Result<Compared> parse_comparison(std::string_view text);
+
 }  // namespace choreo::eoql

@@ -21,6 +21,7 @@ inline constexpr std::size_t kMaxQueryBytes = 64u << 10;  // 64 KiB
 // Each filter is held against each entity scanned, and its key may be a path into it: both are bounded.
 inline constexpr std::size_t kMaxParameters = 100;  // between one pair of parentheses
 inline constexpr std::size_t kMaxKeyBytes = 1024;
+inline constexpr std::size_t kMaxWhereBytes = 4096;  // conditions of a webhook or a feedback rule
 
 enum class Comparison { equal, not_equal, less, less_equal, greater, greater_equal };
 

@@ -96,9 +96,21 @@ Status require_object(const Option& option) {
   return check_object(option);
 }
 
+// Its keys are read by name: of one that stood twice the last would count. object: checked, or absent.
+Status check_once(const Option& object) {
+  const auto value = object.value();
+  const auto key = value ? json::repeated_key(*value) : std::nullopt;
+  if (!key) return {};
+  return invalid("duplicate_key",
+                 "\"" + object.path + "\" has the key " + shown(json::unescape(*key)) + " more than once.",
+                 object.path);
+}
+
 Status check_trigger(std::string_view trigger) {
   CHOREO_TRY(check_one_of({trigger, "op", std::string(kBadRule), "target.trigger.op"}, kOperatorNames));
-  return check_object({trigger, "match", std::string(kBadRule), "target.trigger.match"});
+  const Option match{trigger, "match", std::string(kBadRule), "target.trigger.match"};
+  CHOREO_TRY(check_object(match));
+  return check_once(match);
 }
 
 Status check_action(std::string_view action) {
@@ -106,8 +118,12 @@ Status check_action(std::string_view action) {
   constexpr std::string_view kAllowed = "an operator other than REC";
   if (!op.value() || *op.value() == "\"REC\"") return op.refusal(kAllowed);
   CHOREO_TRY(check_one_of(op, kOperatorNames));
-  CHOREO_TRY(require_object({action, "target_template", std::string(kBadRule), "target.action.target_template"}));
-  return check_object({action, "context", std::string(kBadRule), "target.action.context"});
+  const Option target{action, "target_template", std::string(kBadRule), "target.action.target_template"};
+  const Option context{action, "context", std::string(kBadRule), "target.action.context"};
+  CHOREO_TRY(require_object(target));
+  CHOREO_TRY(check_object(context));
+  CHOREO_TRY(check_once(target));
+  return check_once(context);
 }
 
 Status check_feedback_rule(std::string_view target) {
@@ -115,6 +131,8 @@ Status check_feedback_rule(std::string_view target) {
   const Option action{target, "action", std::string(kBadRule), "target.action"};
   CHOREO_TRY(require_object(trigger));
   CHOREO_TRY(require_object(action));
+  CHOREO_TRY(check_once(trigger));
+  CHOREO_TRY(check_once(action));
   CHOREO_TRY(check_trigger(*trigger.value()));
   return check_action(*action.value());
 }

@@ -72,6 +72,21 @@ def by_bytes(text):
     return text.encode("utf-8")
 
 
+def holds(op, value, wanted):
+    """What a condition says of one value; None where there is none."""
+    if op == "=":
+        return equal(value, wanted)
+    if op == "!=":
+        return not equal(value, wanted)
+    if isinstance(value, Num) and isinstance(wanted, Num):
+        a, b = value.value, wanted.value
+    elif isinstance(value, str) and isinstance(wanted, str):
+        a, b = by_bytes(value), by_bytes(wanted)
+    else:
+        return False
+    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op]
+
+
 MISSING = object()
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from .model_json import MISSING, Num, at_path, by_bytes, dumps, equal
+from .model_json import MISSING, Num, at_path, by_bytes, dumps, holds
 from .model_projection import Projection, has_marked, is_nul, is_sup, table_of
 from .model_profile import replayed
 from .model_wire import NAMES
@@ -81,24 +81,6 @@ class Table:
     def text(self):
         plain_name = re.fullmatch(r"[A-Za-z0-9_-]+", self.name)
         return self.name if plain_name else quoted(self.name)
-
-
-# --- comparing one value with what a query says
-
-
-def holds(op, value, wanted):
-    """value: None where there is none."""
-    if op == "=":
-        return equal(value, wanted)
-    if op == "!=":
-        return not equal(value, wanted)
-    if isinstance(value, Num) and isinstance(wanted, Num):
-        a, b = value.value, wanted.value
-    elif isinstance(value, str) and isinstance(wanted, str):
-        a, b = by_bytes(value), by_bytes(wanted)
-    else:
-        return False
-    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op]
 
 
 def variant_values(sup):

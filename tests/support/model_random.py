@@ -1,6 +1,6 @@
 """Random requests over few tables, ids, fields and values, so that they meet; many of them awkward."""
 
-from .model_json import Num, loads
+from .model_json import Num, dumps, loads
 from .model_projection import RESERVED
 from .model_values import BOUNDARIES, FIELDS, IDS, NESTED, NUMBERS, SOURCES, TABLES, TEXTS
 
@@ -214,8 +214,10 @@ class Random:
         if self.chance(0.5):
             match["context.table"] = self.table()
         if self.chance(0.3):
-            match[self.pick(["target.x", "x", "target." + self.pick(self.fields)])] = self.value()
+            match[self.pick(["target.x", "x", "target." + self.pick(self.fields)])] = self.expectation()
         trigger = {"op": op} if self.chance(0.8) else {}
+        if self.chance(0.2):
+            trigger["where"] = self.where()
         if match or self.chance(0.3):
             trigger["match"] = match
         action = {"op": self.pick(list(self.weights)[:-1])}
@@ -238,6 +240,29 @@ class Random:
         if self.chance(0.1):
             del target["id"]
         return target, {"type": "feedback_rule", "table": self.pick(["_rules", "t"])}, {}
+
+    def expectation(self):
+        """What a rule's match may say of one member: a value, or a comparison."""
+        if self.chance(0.4):
+            return self.comparison() + self.pick(["", " "]) + dumps(self.ordered())
+        value = self.value()
+        return f"={dumps(value)}" if isinstance(value, str) and value[:1] and value[0] in "=!<>" else value
+
+    def comparison(self):
+        return self.pick(["=", "!=", "<", "<=", ">", ">="])
+
+    def ordered(self):
+        """What has an order: a number or a text."""
+        return next(value for value in iter(self.value, self) if isinstance(value, (Num, str)))
+
+    def where(self):
+        of_target = f"target.{self.pick(['x', 'id', 'status'])}{self.comparison()}{dumps(self.pick(['1', '7', 'open', self.ordered()]))}"
+        return self.pick([
+            of_target,
+            f"{of_target}, context.table!={dumps(self.table())}",
+            "target.x<=100",
+            "frame.source = walk,target.x!=null",
+        ])  # fmt: skip
 
     def template(self):
         whole = "{trigger.target." + self.pick(self.fields) + "}"

@@ -3,9 +3,9 @@
 import hashlib
 import re
 
-from .model_json import MISSING, Num, at_path, by_bytes, dumps, equal
+from .model_json import MISSING, Num, at_path, by_bytes, dumps, equal, holds, loads
 from .model_projection import RESERVED, STANCES, as_id, first_of, is_nul, is_sup, table_of
-from .model_wire import ids_of, with_text_ids
+from .model_wire import NAMES, ids_of, with_text_ids
 
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 PLACEHOLDER = re.compile(r"\{([^}]+)\}")
@@ -180,9 +180,41 @@ def fires(rule, operation):
     trigger = rule["trigger"]
     if "op" in trigger and trigger["op"] != operation["op"]:
         return False
-    return bool(trigger) and all(
-        equal(value_or_null(operation, path), value) for path, value in trigger.get("match", {}).items()
-    )
+    conditions = [(path, *expected(value)) for path, value in trigger.get("match", {}).items()]
+    conditions += [(path, op, literal(text)) for path, op, text in WHERE.findall(trigger.get("where", ""))]
+    return bool(trigger) and all(meets(operation, *condition) for condition in conditions)
+
+
+# As the random rules write them: a path of ordinary letters, an operator, a value as literal() reads it.
+WHERE = re.compile(r"""([\w.]+)\s*(!=|<=|>=|=|<|>)\s*("(?:[^"\\]|\\.)*"|[^\s,"]+)""")
+COMPARISON = re.compile(r"\s*(!=|<=|>=|=|<|>)\s*(.*)", re.DOTALL)
+
+
+def expected(value):
+    """A text that begins with an operator is a comparison; anything else is to be equal."""
+    if isinstance(value, str) and value[:1] and value[0] in "=!<>":
+        op, text = COMPARISON.fullmatch(value).groups()
+        return op, literal(text)
+    return "=", value
+
+
+def literal(text):
+    """JSON, or a word for itself."""
+    try:
+        return loads(text)
+    except ValueError:
+        return text
+
+
+def meets(operation, path, op, wanted):
+    head, _, rest = path.partition(".")
+    where, name = (head, rest) if rest and head in ("target", "context", "frame") else ("target", path)
+    value = value_or_null(operation, path)
+    if (where, name) == ("context", "table") and value is None:
+        value = None if op == "=" and wanted is None else "_default"
+    if where == "target" and name in NAMES and op in ("=", "!=") and isinstance(value, str) and isinstance(wanted, Num):
+        wanted = wanted.text  # ids are text: a number stands for its digits
+    return holds(op, value, wanted)
 
 
 def value_or_null(operation, path):

@@ -6,6 +6,7 @@ from uuid import UUID
 from .model_json import Num
 
 PROFILES = [{"conflict": "collapse"}, {"conflict": "suspend", "boundary": "unified"}, {"conflict": "preserve"}]
+ACTION = {"op": "DES", "target_template": {"id": "a"}}
 # What no log takes, whatever it holds. Each is refused with 400 and leaves no trace.
 REFUSED = [
     {"op": "XXX", "target": {"id": "a"}},
@@ -26,6 +27,16 @@ REFUSED = [
     {"op": "REC", "target": {"rows": [Num(1)]}, "context": {"type": "snapshot_ingest"}},
     {"op": "REC", "target": {"rows": [{}, {"id": None}]}, "context": {"type": "snapshot_ingest"}},
     {"op": "REC", "target": {"id": "r", "trigger": {}, "action": {"op": "REC"}}, "context": {"type": "feedback_rule"}},
+    *(
+        {"op": "REC", "target": {"id": "r", "trigger": trigger, "action": ACTION}, "context": {"type": "feedback_rule"}}
+        for trigger in (
+            {"match": {"x": ">"}},
+            {"match": {"x": ">null"}},
+            {"match": {"context.table": Num(1)}},
+            {"where": "x=1"},
+            {"where": "target.x<true"},
+        )
+    ),
 ]
 
 

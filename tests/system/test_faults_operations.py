@@ -233,3 +233,32 @@ def test_faults_c13_a_key_repeated_in_a_row_is_refused(client, instance):
     refused = client.post(f"/{instance}/operations", body=body)
     assert (refused.status, refused.json["code"], refused.json["index"]) == (400, "duplicate_key", 1), refused
     assert head(client, instance) == 0
+
+
+# --- F10
+
+
+def rule(trigger, name="r", action=None):
+    action = action or {"op": "DES", "target_template": {"id": "{trigger.id}", "flag": "large"}, "context": {"table": "orders"}}
+    return {"op": "REC", "target": {"id": name, "trigger": trigger, "action": action}, "context": {"type": "feedback_rule"}}
+
+
+def test_faults_f10_a_rule_compares(client, instance):
+    post(client, instance, rule({"op": "INS", "match": {"target.total": ">100", "context.table": "orders"}}))
+    post(client, instance, rule({"where": 'target.total<=1, context.table!="other"'}, "small"))
+    fired = {}
+    for total in (150, 100, 100.5, 1, 0, "150"):
+        told = post(client, instance, operation("INS", {"id": f"o{total}", "total": total}, "orders"))
+        fired[total] = [made["context"]["generated_by_rule"] for made in told.get("generated", [])]
+    assert fired == {150: ["r"], 100: [], 100.5: ["r"], 1: ["small"], 0: ["small"], "150": []}
+
+
+@pytest.mark.parametrize("expected", [">", ">>100", "=>100", "> 1 2", "!", ">true", "<null"])
+def test_faults_f10_what_cannot_match_is_refused(client, instance, expected):
+    refused = post(client, instance, rule({"match": {"target.total": expected}}), 400)
+    assert (refused["code"], refused["field"]) == ("bad_rule", "target.trigger.match.target.total")
+    seeded = client.post(f"/instances/{instance}/seed", {"operations": [rule({"match": {"target.total": expected}})]})
+    assert (seeded.status, seeded.json["index"]) == (400, 0)
+    assert head(client, instance) == 0
+    hooked = client.post(f"/{instance}/webhooks", {"url": "http://127.0.0.1:9/", "where": f"target.total{expected}"})
+    assert hooked.status == 400

@@ -138,3 +138,114 @@ TEST_CASE("an emergence scan stores each new cluster once") {
   CHECK(all.generated_count == 2);  // now all five hang together
   CHECK(x.operation(x.head()).target.find(append::cluster_id({"a", "b", "c", "d", "e"})) != std::string::npos);
 }
+
+namespace {
+
+std::string rule_with(const std::string& trigger) {
+  return R"({"op":"REC","target":{"id":"r","trigger":)" + trigger +
+         R"(,"action":{"op":"DES","target_template":{"id":"hit"}}},"context":{"type":"feedback_rule"}})";
+}
+
+// Whether a rule with that trigger fires on an operation.
+bool fires(const std::string& trigger, const std::string& body) {
+  test::Instance x;
+  x.post(rule_with(trigger));
+  return x.post(body).generated_count == 1;
+}
+
+std::string match(const std::string& members) {
+  return "{\"match\":{" + members + "}}";
+}
+
+// The code that refuses a rule, or "".
+std::string refusal_of(const std::string& trigger) {
+  test::Instance x;
+  append::Request request;
+  Result<Draft> draft = parse_operation(rule_with(trigger));
+  if (!draft.ok()) return draft.error().code;
+  request.draft = std::move(*draft);
+  const auto answer = x.appender.append("x", std::move(request));
+  CHECK(x.head() == (answer.ok() ? 1 + answer->generated_count : 0));
+  return answer.ok() ? "" : answer.error().code;
+}
+
+}  // namespace
+
+TEST_CASE("faults_f10_a_match_compares_as_a_webhooks_where_does") {
+  const auto order = [](const std::string& total) {
+    return R"({"op":"INS","target":{"id":"7","total":)" + total +
+           R"(,"day":"2026-02-15","s":">1"},"frame":{"source":"walk"}})";
+  };
+  CHECK(fires(match(R"("target.total":">100")"), order("100.01")));
+  CHECK_FALSE(fires(match(R"("target.total":">100")"), order("100.0")));
+  CHECK(fires(match(R"("target.total":">= 100")"), order("1e2")));
+  CHECK(fires(match(R"("total":"<=-5")"), order("-5")));
+  CHECK(fires(match(R"("total":"!=5")"), order("6")));
+  CHECK(fires(match(R"("total":"=5.0")"), order("5")));
+  CHECK_FALSE(fires(match(R"("total":">100")"), order(R"("101")")));  // a text is neither more nor less than a number
+  CHECK_FALSE(fires(match(R"("missing":">0")"), order("1")));
+  CHECK(fires(match(R"("missing":"!=0")"), order("1")));
+  CHECK(fires(match(R"("day":">2026-02-14","frame.source":"!=\"ride\"")"), order("1")));
+  CHECK_FALSE(fires(match(R"("day":">2026-02-15")"), order("1")));
+  CHECK(fires(match(R"("s":"=\">1\"")"), order("1")));
+  CHECK(fires(match(R"("target.id":7)"), order("1")));
+  CHECK(fires(match(R"("context.table":"_default")"), order("1")));
+  CHECK(fires(match(R"("context.table":null)"), order("1")));
+  CHECK(fires(R"({"where":"target.total>1, target.total<=2, context.table!=t"})", order("2")));
+  CHECK_FALSE(fires(R"({"where":"target.total>1, target.total<=2"})", order("2.1")));
+  CHECK_FALSE(fires(R"({"op":"ALT","where":"target.total>1"})", order("2")));
+  CHECK_FALSE(fires(R"({"where":"target.total>1","match":{"day":"other"}})", order("2")));
+}
+
+TEST_CASE("faults_f10_what_no_operation_can_match_is_refused") {
+  for (const char* members :
+       {R"("x":">")", R"("x":"=")", R"("x":"!")", R"("x":"=>1")", R"("x":">1 2")", R"("x":">1, y=2")",
+        R"("x":">\"open")", R"("x":">true")", R"("x":"<= null")", R"("target.id":true)", R"("target.id":{})",
+        R"("id":"")", R"("id":">5")", R"("context.table":3)", R"("context.table":"")", R"("context.table":">1")",
+        R"("context.generated_by_rule":"r2")", R"("context.generated_by_rule":">a")"}) {
+    INFO(members);
+    CHECK(refusal_of(match(members)) == "bad_rule");
+  }
+  CHECK(refusal_of(match(R"("id":")" + std::string(513, 'x') + "\"")) == "bad_rule");
+  CHECK(refusal_of(match("\"" + std::string(1025, 'x') + "\":1")) == "bad_rule");
+  CHECK(refusal_of(match("\"" + std::string(1024, 'x') + "\":1")).empty());
+  for (const char* where : {"7", "null", R"("")", R"("x=1")", R"("target.x")", R"("target.x>false")"}) {
+    INFO(where);
+    CHECK(refusal_of(R"({"where":)" + std::string(where) + "}") == "bad_rule");
+  }
+  for (const char* members :
+       {R"("x":"open")", R"("x":" >1")", R"("x":"!=null")", R"("id":"!=5")", R"("id":5)", R"("id":null)",
+        R"("context.generated_by_rule":null)", R"("context.generated_by_rule":"!=a")", R"("x":[1])", R"("x":"≥5")"}) {
+    INFO(members);
+    CHECK(refusal_of(match(members)).empty());
+  }
+  CHECK(refusal_of(R"({"match":{"x":1,"x":2}})") == "duplicate_key");
+  CHECK(refusal_of(R"({"op":"ALT","op":"INS"})") == "duplicate_key");
+}
+
+TEST_CASE("faults_f10_a_match_has_a_bounded_number_of_members") {
+  const auto of = [](int count) {
+    std::string members;
+    for (int i = 0; i < count; ++i) members += (i ? ",\"f" : "\"f") + std::to_string(i) + "\":1";
+    return match(members);
+  };
+  CHECK(refusal_of(of(100)).empty());
+  CHECK(refusal_of(of(101)) == "bad_rule");
+  const auto where = [](std::size_t bytes) { return R"({"where":"target.x=)" + std::string(bytes - 9, '1') + "\"}"; };
+  CHECK(refusal_of(where(4096)).empty());
+  CHECK(refusal_of(where(4097)) == "bad_rule");
+}
+
+TEST_CASE("faults_f10_a_rule_that_an_earlier_version_stored_is_read_as_well_as_may_be") {
+  test::Instance x;
+  const auto store = [&](const std::string& id, const std::string& trigger) {
+    x.post(R"({"op":"INS","target":{"id":")" + id + R"(","trigger":)" + trigger +
+           R"(,"action":{"op":"DES","target_template":{"id":")" + id + R"("}}},"context":{"table":"_rules"}})");
+  };
+  store("literal", match(R"("x":">","id":"!=ignored")"));
+  store("compared", match(R"("x":">=a")"));
+  store("never", R"({"where":"nonsense"})");
+  store("unknown", R"({"op":"NOP"})");
+  CHECK(x.post(R"({"op":"INS","target":{"id":"a","x":">"}})").generated_count == 1);
+  CHECK(x.post(R"({"op":"INS","target":{"id":"a","x":"b"}})").generated_count == 1);
+}
