@@ -52,7 +52,7 @@ std::string denied_event(std::string_view code) {
 }
 
 std::string retry_field(std::int64_t retry_ms) {
-  return "retry: " + std::to_string(retry_ms) + "\n\n";
+  return "retry: " + std::to_string(retry_ms) + "\n";
 }
 
 std::string mark_after_reset(std::string_view event_text) {

@@ -20,7 +20,8 @@ std::string operation_event_head(std::int64_t id);
 // A line break in json, which can only stand between tokens, becomes a space: a data field is one line.
 std::string operation_event(std::int64_t id, std::string_view json);
 
-// The first lines of every stream: the epoch as a comment, for clients that cannot read headers, and `retry:`.
+// The first lines of every stream: the epoch as a comment, for clients that cannot read headers, and `retry:`. No blank line
+// follows them or a heartbeat: it would end a block without data, which some clients report as an empty message.
 std::string preamble(std::string_view epoch, std::int64_t retry_ms);
 // Everything up to id has been looked at, nothing that was not sent passes the filter.
 std::string position_event(std::int64_t id);
@@ -30,7 +31,7 @@ std::string gone_event(std::string_view slug, std::string_view epoch);
 // The token of the stream expired or was revoked: code says which.
 std::string denied_event(std::string_view code);
 std::string retry_field(std::int64_t retry_ms);
-inline constexpr std::string_view kHeartbeat = ":\n\n";
+inline constexpr std::string_view kHeartbeat = ":\n";
 
 // Ids of a connection that was reset because of `epoch=`: the same integer with a zero before it. A browser reconnects
 // to the same URL, outdated epoch included, with the last id it saw: the zero tells that this id was counted after the

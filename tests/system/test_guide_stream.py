@@ -1,5 +1,6 @@
 """The live stream as an EventSource sees it: order, exactly once, resume, filters, reset, latency."""
 
+import http.client
 import statistics
 import threading
 import time
@@ -160,6 +161,20 @@ def test_a_slow_reader_gets_everything_from_the_log(stack, client, instance):
         assert sanitized() or grown < 64 << 20, f"{grown} bytes more for {size * count} bytes appended"
         slow.go_on()
         assert slow.wait_id(count + 1, seconds=60) == list(range(1, count + 2))
+
+
+def test_faults_e4_no_block_without_data_is_sent(stack, client, instance):
+    """Some clients report an empty message for one. `retry:` and heartbeats stand before the first event, in its block."""
+    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+    connection.request("GET", f"/{instance}/stream")
+    response = connection.getresponse()
+    lines = [response.readline() for _ in range(4)]  # the last two are heartbeats
+    client.insert(instance, "a")
+    while lines[-1] != b"\n":
+        lines.append(response.readline())
+    connection.close()
+    assert lines[1].startswith(b"retry: ") and lines[2:4] == [b":\n", b":\n"]
+    assert b"event: op\n" in lines and any(line.startswith(b"data: ") for line in lines)
 
 
 def test_a_heartbeat_comes_on_a_silent_stream(stack, client, instance):

@@ -73,7 +73,11 @@ class StreamClient {
     StreamEvent event;
     while (true) {
       const std::string block = read_until("\n\n");
-      if (block.empty()) return {};
+      if (block.empty()) {  // the end; what came before it is no event, but its fields count
+        StreamEvent none;
+        take_block(std::exchange(unread_, "") + "\n", none);
+        return {};
+      }
       take_block(block, event);
       if (!event.name.empty()) return event;
     }

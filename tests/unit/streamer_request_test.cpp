@@ -140,7 +140,7 @@ TEST_CASE("a stream's cursor") {
   CHECK(start_of("/demo/stream?tail=3").cursor == 47);
   CHECK(start_of("/demo/stream?tail=60").cursor == 0);
   CHECK(start_of("/demo/stream?tail=0").cursor == 50);
-  CHECK(start_of("/demo/stream?last_id=12").opening == ": epoch " + kLog.epoch + "\nretry: 3000\n\n");
+  CHECK(start_of("/demo/stream?last_id=12").opening == ": epoch " + kLog.epoch + "\nretry: 3000\n");
 }
 
 TEST_CASE("the latest are told their position at once") {

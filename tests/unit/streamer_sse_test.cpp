@@ -25,7 +25,7 @@ TEST_CASE("a raw line break in the stored JSON does not split the event") {
 }
 
 TEST_CASE("the other events") {
-  CHECK(preamble("e1", 3000) == ": epoch e1\nretry: 3000\n\n");
+  CHECK(preamble("e1", 3000) == ": epoch e1\nretry: 3000\n");
   CHECK(position_event(7) == "id: 7\nevent: position\ndata: {\"id\":7}\n\n");
   CHECK(reset_event("0", 9, "e1") == "id: 0\nevent: reset\ndata: {\"head\":9,\"epoch\":\"e1\"}\n\n");
   CHECK(gone_event("demo", "e1") == "id: 0\nevent: gone\ndata: {\"instance\":\"demo\",\"epoch\":\"e1\"}\n\n");
