@@ -22,9 +22,15 @@ bool over_https(const Request& request) {
   return request.header("HTTPS") == "on" || request.header("HTTP_X_FORWARDED_PROTO") == "https";
 }
 
+access::Page page_of(const Request& request) {
+  return {request.header("HTTP_SEC_FETCH_SITE"), request.header("HTTP_ORIGIN"), request.header("HTTP_HOST"),
+          request.header("HTTP_X_FORWARDED_HOST"), over_https(request)};
+}
+
 Result<std::string> token_in(const Request& request) {
-  return access::token_of({request.header("HTTP_AUTHORIZATION"), request.header("HTTP_COOKIE"),
-                           request.header("HTTP_SEC_FETCH_SITE"), std::nullopt});
+  const std::string_view authorization = request.header("HTTP_AUTHORIZATION");
+  if (!authorization.empty()) return access::token_of({authorization, {}});  // most: nothing else counts beside it
+  return access::token_of({authorization, request.header("HTTP_COOKIE"), page_of(request)});
 }
 
 // What cannot be an instance is nobody's in particular.
@@ -37,8 +43,22 @@ std::string_view instance_of(const Request& request, const AccessRule& rule) {
 // A form on another site could sign its visitor in as somebody else, who then sees what is written.
 Status check_signing_in(const Request& request, const AccessRule& rule) {
   const bool changes = rule.pattern == "/auth/session" && rule.method != "GET";
-  if (!changes || access::from_our_page(request.header("HTTP_SEC_FETCH_SITE"))) return {};
-  return make_error(ErrorKind::forbidden, "cross_site", "a page of another site may neither sign in nor out here");
+  if (!changes) return {};
+  if (!access::from_our_page(page_of(request)))
+    return make_error(ErrorKind::forbidden, "cross_site", "a page of another site may neither sign in nor out here");
+  if (!access::is_plain_text(request.header("CONTENT_TYPE"))) return {};
+  return make_error(ErrorKind::unsupported_media, "not_json", "send the token as 'Content-Type: application/json'");
+}
+
+// Our page sends JSON and says so. A page of another origin cannot, unless the browser has asked us first: this refuses
+// what it can send, should a browser not say where it comes from.
+Status check_body_with_cookie(const Request& request) {
+  if (request.method == "GET" || request.method == "HEAD") return {};
+  const std::string_view type = request.header("CONTENT_TYPE"), length = request.header("CONTENT_LENGTH");
+  const bool has_untyped_body = type.empty() && !length.empty() && length != "0";
+  if (!has_untyped_body && !access::is_form_type(type)) return {};
+  return make_error(ErrorKind::unsupported_media, "not_json",
+                    "a request with the cookie of a page must send its body as 'Content-Type: application/json'");
 }
 
 Status let_in(access::Gate& gate, Request& request, const Router::Route& route) {
@@ -52,6 +72,7 @@ Status let_in(access::Gate& gate, Request& request, const Router::Route& route) 
   }
   if (!token.ok()) return token.error();
   CHOREO_ASSIGN(request.grant, gate.check(*token));
+  if (request.header("HTTP_AUTHORIZATION").empty()) CHOREO_TRY(check_body_with_cookie(request));
   if (rule.need == Need::any_token) return {};
   return access::check_scope(request.grant->claims, instance_of(request, rule), rule.level);
 }

@@ -1,5 +1,7 @@
 #include "fcgi/answer.h"
 
+#include <algorithm>
+
 #include "fcgi/records.h"
 #include "http/answer.h"
 #include "service/logging.h"
@@ -18,6 +20,10 @@ void append_head(std::string& out, const Asker& asker, const Response& response)
   const bool describes_body = response.status != 204 && response.status != 304;
   out.append("Status: ").append(std::to_string(response.status)).append(" ");
   out.append(http::reason_of(response.status)).append("\r\n").append(http::kAllowOrigin).append(http::kExposeHeaders);
+  out.append(http::kNoSniff);
+  const auto says_what_may_be_kept = [](const auto& header) { return header.first == "Cache-Control"; };
+  if (std::none_of(response.headers.begin(), response.headers.end(), says_what_may_be_kept))
+    out.append(http::kCacheControl);
   if (describes_body) out.append("Content-Type: ").append(response.content_type).append("\r\n");
   if (describes_body && !response.stream)
     out.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");

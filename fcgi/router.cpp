@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "base/text.h"
+#include "fcgi/questions.h"
 #include "http/answer.h"
 #include "service/logging.h"
 
@@ -19,9 +20,10 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
                     [](const std::string& p, const std::string& s) { return p == kAny ? !s.empty() : p == s; });
 }
 
-// It changes nothing.
-void drop_trailing_slash(std::vector<std::string>& path) {
-  if (path.size() > 1 && path.back().empty()) path.pop_back();
+// Whether a is to be tried before b: where both match, the one with a name in the first place where they differ.
+bool is_more_specific(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  const auto [in_a, in_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  return in_a != a.end() && in_b != b.end() && *in_a != kAny && *in_b == kAny;
 }
 
 std::string joined(const std::vector<std::string>& methods) {
@@ -85,7 +87,9 @@ void Router::add(std::string method, std::string_view pattern, Handler handler, 
     at = end + 1;
   }
   if (route.segments.empty()) route.segments.emplace_back();
-  routes_.push_back(std::move(route));
+  const auto place = std::find_if(routes_.begin(), routes_.end(),
+                                  [&](const Route& other) { return is_more_specific(route.segments, other.segments); });
+  routes_.insert(place, std::move(route));
 }
 
 bool Router::may_defer(std::string_view method) const {
@@ -94,7 +98,7 @@ bool Router::may_defer(std::string_view method) const {
 }
 
 std::optional<Response> Router::start(Request& request, Ticket& ticket) const {
-  drop_trailing_slash(request.target.path);
+  if (!request.header(kQuestion).empty()) return std::nullopt;
   for (const Route& route : routes_) {
     if (route.method != request.method || !matches(route.segments, request.target.path)) continue;
     if (!route.starter) return std::nullopt;
@@ -107,26 +111,25 @@ std::optional<Response> Router::start(Request& request, Ticket& ticket) const {
   return std::nullopt;
 }
 
-Response Router::handle(Request& request) const {
-  std::vector<std::string>& path = request.target.path;
-  drop_trailing_slash(path);
+Router::Found Router::find(const Request& request) const {
+  const std::vector<std::string>& path = request.target.path;
   const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
-  std::vector<std::string> methods;
+  Found found;
   const std::vector<std::string>* served = nullptr;
   for (const Route& route : routes_) {
     // Once a pattern has matched, another one with `{}` in place of its names is not meant.
     if (!matches(route.segments, path) || (served && *served != route.segments)) continue;
     served = &route.segments;
-    methods.push_back(route.method);
-    if (route.method == "GET") methods.push_back("HEAD");
+    found.methods.push_back(route.method);
+    if (route.method == "GET") found.methods.push_back("HEAD");
     if (route.method != method) continue;
-    Result<Response> response = guarded<Response>([&]() -> Result<Response> {
-      CHOREO_TRY(guard_(request, route));
-      return route.handler(request);
-    });
-    return response.ok() ? std::move(*response) : refuse(asked(request), response.error());
+    found.route = &route;
+    break;
   }
-  if (request.method == "OPTIONS") return preflight(methods);
+  return found;
+}
+
+Response Router::not_served(const Request& request, std::vector<std::string> methods) const {
   if (methods.empty())
     return error_response(make_error(ErrorKind::not_found, "not_found",
                                      "there is nothing at '" + path_text(request) + "'; GET / lists the endpoints"));
@@ -136,6 +139,37 @@ Response Router::handle(Request& request) const {
   methods.push_back("OPTIONS");
   response.headers.emplace_back("Allow", joined(methods));
   return response;
+}
+
+Response Router::answer_question(Request& request, std::string_view question) const {
+  if (question == kAsksForToken) return token_in_address(request);
+  const Found found = find(request);
+  if (found.route == nullptr) {
+    if (request.method == "OPTIONS") return it_may();
+    return it_may_not(not_served(request, found.methods));
+  }
+  const Result<bool> may = guarded<bool>([&]() -> Result<bool> {
+    CHOREO_TRY(guard_(request, *found.route));
+    if (found.route->access->need == Need::nothing)  // nobody has shown a token yet
+      return make_error(ErrorKind::too_large, "body_too_large", "this address takes no body of that length");
+    return true;
+  });
+  return may.ok() ? it_may() : it_may_not(refuse(asked(request), may.error()));
+}
+
+Response Router::handle(Request& request) const {
+  if (const std::string_view question = request.header(kQuestion); !question.empty())
+    return answer_question(request, question);
+  const Found found = find(request);
+  if (found.route != nullptr) {
+    Result<Response> response = guarded<Response>([&]() -> Result<Response> {
+      CHOREO_TRY(guard_(request, *found.route));
+      return found.route->handler(request);
+    });
+    return response.ok() ? std::move(*response) : refuse(asked(request), response.error());
+  }
+  if (request.method == "OPTIONS") return preflight(found.methods);
+  return not_served(request, found.methods);
 }
 
 }  // namespace choreo::fcgi

@@ -29,8 +29,8 @@ class Router {
   using Guard = std::function<Status(Request&, const Route&)>;
   void set_guard(Guard guard) { guard_ = std::move(guard); }
 
-  // pattern: "/instances/{}/seed"; `{}` stands for any one segment. Routes are tried in the order they were added, so
-  // those with fixed names come before those with `{}` in their place.
+  // pattern: "/instances/{}/seed"; `{}` stands for any one segment. A route with a name in the place of another's `{}`
+  // is tried before it, so that an instance may have the name of a route.
   void add(std::string method, std::string_view pattern, Handler handler, Starter starter = nullptr);
 
   // Whether a route with that method has a starter.
@@ -38,7 +38,8 @@ class Router {
   // Runs the starter of the request's route, if it has one. Never throws.
   std::optional<Response> start(Request& request, Ticket& ticket) const;
 
-  // Never throws: an exception of a library becomes a 500 with a log line.
+  // Never throws: an exception of a library becomes a 500 with a log line. Answers a question of nginx (questions.h)
+  // too.
   Response handle(Request& request) const;
 
   struct Route {
@@ -51,6 +52,14 @@ class Router {
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  struct Found {
+    const Route* route = nullptr;      // null: none with that method
+    std::vector<std::string> methods;  // of the address, up to that one; none: nothing is there
+  };
+  Found find(const Request& request) const;
+  Response not_served(const Request& request, std::vector<std::string> methods) const;
+  Response answer_question(Request& request, std::string_view question) const;
+
   std::vector<Route> routes_;
   Guard guard_ = [](Request&, const Route&) { return Status(); };
 };

@@ -86,8 +86,10 @@ void Connection::route(const http::Target& target) {
 Status Connection::let_in(const http::Target& target, const std::string& slug) {
   access::Gate* const gate = loop_.services().gate;
   if (gate == nullptr) return head_.exposed ? access::exposed_without_auth() : Status();
-  CHOREO_ASSIGN(const std::string token, access::token_of({head_.authorization, head_.cookie, head_.sec_fetch_site,
-                                                           target.parameter(access::kQueryName)}));
+  const access::Page page{head_.sec_fetch_site, head_.origin, head_.host, head_.forwarded_host,
+                          head_.forwarded_proto == "https"};
+  CHOREO_ASSIGN(const std::string token,
+                access::token_of({head_.authorization, head_.cookie, page, target.parameter(access::kQueryName)}));
   CHOREO_ASSIGN(grant_, gate->check(token));
   return access::check_scope(grant_->claims, slug, access::Level::read);
 }

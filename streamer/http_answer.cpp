@@ -5,6 +5,7 @@
 namespace choreo::streamer {
 namespace {
 
+constexpr std::string_view kNotStored = "Cache-Control: no-store\r\n";
 constexpr std::string_view kAllowedMethods = "GET, HEAD, OPTIONS";
 // Larger heads than kMaxHeadBytes have a status of their own.
 constexpr int kHeadTooLarge = 431;
@@ -17,6 +18,7 @@ std::string head(int code, std::string_view trace_id) {
   std::string out = "HTTP/1.1 " + std::to_string(code) + " " + std::string(http::reason_of(code)) + "\r\n";
   out += http::kAllowOrigin;
   out += http::kExposeHeaders;
+  out += http::kNoSniff;
   out += "Connection: close\r\nX-Trace-ID: ";
   out += trace_id;
   out += "\r\n";
@@ -32,7 +34,7 @@ void append_json_body(std::string& out, std::string_view body, bool with_body) {
 
 std::string ok_answer(std::string_view json, std::string_view trace_id, bool with_body) {
   std::string out = head(200, trace_id);
-  out += "Cache-Control: no-store\r\n";
+  out += kNotStored;
   append_json_body(out, json, with_body);
   return out;
 }
@@ -43,6 +45,7 @@ std::string error_answer(const Error& error, std::string_view trace_id, bool wit
   if (code == 401) out += "WWW-Authenticate: " + http::challenge(error) + "\r\n";
   if (code == 405) out += "Allow: " + std::string(kAllowedMethods) + "\r\n";
   if (code == 503) out += "Retry-After: " + std::to_string(http::kRetryAfterSecs) + "\r\n";
+  out += http::kCacheControl;
   append_json_body(out, http::error_body(error), with_body);
   return out;
 }
@@ -51,6 +54,7 @@ std::string options_answer(std::string_view trace_id) {
   std::string out = head(204, trace_id);
   out += "Allow: " + std::string(kAllowedMethods) + "\r\n";
   out += http::kPreflightHeaders;
+  out += http::kCacheControl;
   out += "\r\n";
   return out;
 }
@@ -59,7 +63,7 @@ std::string stream_head(std::string_view epoch, std::string_view trace_id) {
   std::string out = head(200, trace_id);
   out +=
       "Content-Type: text/event-stream\r\n"
-      "Cache-Control: no-cache\r\n"
+      "Cache-Control: private, no-cache\r\n"
       "X-Accel-Buffering: no\r\n"
       "X-Choreo-Epoch: ";
   out += epoch;

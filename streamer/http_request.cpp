@@ -49,6 +49,10 @@ Result<RequestHead> parse_head(std::string_view bytes, Random& random) {
   head.authorization = header(message, "Authorization");
   head.cookie = header(message, "Cookie");
   head.sec_fetch_site = header(message, "Sec-Fetch-Site");
+  head.origin = header(message, "Origin");
+  head.host = header(message, "Host");
+  head.forwarded_host = header(message, "X-Forwarded-Host");
+  head.forwarded_proto = header(message, "X-Forwarded-Proto");
   head.exposed = !header(message, "X-Choreo-Exposed").empty();
   auto trace_id = http::given_trace_id(header(message, "X-Trace-ID"), header(message, "traceparent"));
   head.trace_id = trace_id ? std::move(*trace_id) : http::make_trace_id(random);

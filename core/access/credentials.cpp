@@ -58,10 +58,6 @@ bool is_local_listener(int fd) {
 
 }  // namespace
 
-bool from_our_page(std::string_view sec_fetch_site) {
-  return sec_fetch_site.empty() || sec_fetch_site == "same-origin" || sec_fetch_site == "none";
-}
-
 Result<std::string> token_of(const Credentials& credentials) {
   if (!credentials.authorization.empty()) {
     if (!starts_with_ignoring_case(credentials.authorization, kBearer))
@@ -70,7 +66,7 @@ Result<std::string> token_of(const Credentials& credentials) {
   }
   if (credentials.query) return *credentials.query;
   const std::string_view session = cookie_value(credentials.cookie);
-  if (!session.empty() && from_our_page(credentials.sec_fetch_site)) return std::string(session);
+  if (!session.empty() && from_our_page(credentials.page)) return std::string(session);
   return make_error(ErrorKind::forbidden, "token_missing",
                     "this needs a token: send the header 'Authorization: Bearer TOKEN', or sign in at /ui");
 }

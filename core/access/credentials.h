@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "access/gate.h"
+#include "access/page.h"
 #include "base/result.h"
 
 namespace choreo::access {
@@ -18,16 +19,13 @@ inline constexpr std::string_view kQueryName = "access_token";
 struct Credentials {
   std::string_view authorization;         // the headers, "" where absent
   std::string_view cookie;                // all of them
-  std::string_view sec_fetch_site;        // what a browser says of where the request comes from
+  Page page = {};                         // what a browser says of where the request comes from
   std::optional<std::string> query = {};  // `access_token=`, where it is allowed
 };
 
 // The token, which may be wrong. Errors forbidden, answered 401: token_missing, bad_token (another scheme than Bearer).
-// A cookie does not count for requests that another site's page makes, nor one of a sibling domain.
+// A cookie does not count for requests that a page of another origin makes (access/page.h).
 Result<std::string> token_of(const Credentials& credentials);
-
-// Whether a browser says that the request comes from a page of ours, or from none; and where no browser says anything.
-bool from_our_page(std::string_view sec_fetch_site);
 
 // Error forbidden/scope_missing, with the scope that is missing.
 Status check_scope(const Claims& claims, std::string_view instance, Level level);

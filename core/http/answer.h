@@ -25,10 +25,17 @@ std::string error_body(const Error& error);
 inline constexpr std::string_view kAllowOrigin = "Access-Control-Allow-Origin: *\r\n";
 inline constexpr std::string_view kExposeHeaders =
     "Access-Control-Expose-Headers: X-Trace-ID, ETag, X-Choreo-Epoch, X-Choreo-Head, Retry-After\r\n";
+// A body is what its Content-Type says, whatever a browser makes of its beginning.
+inline constexpr std::string_view kNoSniff = "X-Content-Type-Options: nosniff\r\n";
+// Of an answer that says nothing else of it: nobody keeps it for others, or gives it out without asking whether it has
+// changed.
+inline constexpr std::string_view kCacheControl = "Cache-Control: private, no-cache\r\n";
+// Besides what clients send because these pages say so, what libraries for server-sent events send by themselves:
+// Cache-Control, Pragma, X-Requested-With.
 inline constexpr std::string_view kPreflightHeaders =
     "Access-Control-Allow-Methods: GET, POST, PATCH, DELETE, HEAD, OPTIONS\r\n"
     "Access-Control-Allow-Headers: Authorization, Content-Type, Last-Event-ID, Idempotency-Key, If-Match, "
-    "If-None-Match, traceparent, X-Trace-ID\r\n"
+    "If-None-Match, traceparent, X-Trace-ID, Cache-Control, Pragma, X-Requested-With\r\n"
     "Access-Control-Max-Age: 86400\r\n";
 
 inline constexpr int kRetryAfterSecs = 5;  // with every 503

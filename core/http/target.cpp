@@ -66,14 +66,15 @@ Result<Target> parse_target(std::string_view target) {
   target = target.substr(0, target.find('#'));
   const std::size_t question = std::min(target.find('?'), target.size());
   std::string_view path = target.substr(0, question);
-  if (path.starts_with('/')) path.remove_prefix(1);
   Target out;
   out.path.reserve(4);  // no route has more
   CHOREO_TRY(split(path, '/', [&](std::string_view segment) -> Status {
+    if (segment.empty()) return {};
     CHOREO_ASSIGN(std::string decoded, decode(segment, false));
     out.path.push_back(std::move(decoded));
     return {};
   }));
+  if (out.path.empty()) out.path.emplace_back();
   if (question == target.size()) return out;
   CHOREO_TRY(split(target.substr(question + 1), '&', [&](std::string_view pair) -> Status {
     if (pair.empty()) return {};

@@ -13,7 +13,9 @@
 namespace choreo::http {
 
 struct Target {
-  std::vector<std::string> path;                           // segments: "/a/b" → a, b; "/" → one empty segment
+  // Segments: "/a/b" → a, b; "/" → one empty segment. A slash too many, at the end or before another, means nothing: an
+  // empty segment names nothing, and a slash that is part of a name is `%2F`.
+  std::vector<std::string> path;
   std::vector<std::pair<std::string, std::string>> query;  // in order; `+` is a space
 
   // The first parameter of that name.

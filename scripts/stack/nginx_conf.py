@@ -13,6 +13,9 @@ MAX_SEED_BYTES = 8 << 30
 MAX_CONNECTIONS = 16384
 LIMITS = "/etc/choreo/nginx"  # of the package
 
+# Whatever went wrong is told as JSON. A location that has an error_page of its own inherits none, so it repeats these.
+ERRORS = "error_page 400 401 403 404 405 408 411 412 413 414 415 416 421 429 500 502 503 504 /_choreo/error;"
+
 
 def fragment(name, values):
     """The text of a fragment with each @NAME@ replaced; a value of several lines keeps the indentation of its place."""
@@ -77,6 +80,8 @@ def common(sizes, run, ui_root, error_log="/var/log/nginx/choreo.error.log", els
         "MAX_SEED_BYTES": MAX_SEED_BYTES,
     }
     values |= replaced or {}
+    values["ERRORS"] = ERRORS
+    values["MAY"] = fragment("may.conf", values)
     values["HTTP"] = fragment("http.conf", values)
     values["SERVER"] = fragment("server.conf", values)
     return values
@@ -84,6 +89,8 @@ def common(sizes, run, ui_root, error_log="/var/log/nginx/choreo.error.log", els
 
 def site(sizes, server_name, run="/run/choreo", ui_root="/usr/share/choreo"):
     values = common(sizes, run, ui_root)
+    for name in ("HTTP", "SERVER"):  # the fragments say what each line is for
+        values[name] = re.sub(r"^ *(#.*)?\n", "", values[name], flags=re.MULTILINE)
     values["SERVER_NAME"] = server_name
     return fragment("site.conf", values) + "\n"
 
@@ -99,7 +106,7 @@ def part(sizes, name, run="/run/choreo", ui_root="/usr/share/choreo"):
     included["TRUSTED_PROXIES"] = f"include {LIMITS}/requests*.conf;"
     included["REQUEST_LIMITS"] = request_limits(sizes)
     text = common(sizes, run, ui_root, replaced=included)[name.upper()]
-    text = text.replace(f"the {sizes.max_body_bytes} bytes allowed here", "CHOREO_MAX_BODY_BYTES allows here")
+    text = text.replace(f"at most {sizes.max_body_bytes} bytes", "at most CHOREO_MAX_BODY_BYTES")
     return re.sub(r"^client_max_body_size .*\n", "", text, count=1, flags=re.MULTILINE) + "\n"
 
 

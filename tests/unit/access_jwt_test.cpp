@@ -122,14 +122,14 @@ TEST_CASE("A private key that others may read stops everybody, and so does a mis
 }
 
 TEST_CASE("The token is taken from the header, then the query, then the cookie") {
-  CHECK(*token_of({"Bearer a", "choreo_session=b", "", "c"}) == "a");
-  CHECK(*token_of({"bearer  a ", "", "", {}}) == "a");
-  CHECK(*token_of({"", "choreo_session=b", "", "c"}) == "c");
-  CHECK(*token_of({"", "x=y; choreo_session=b; z=", "same-origin", {}}) == "b");
-  CHECK(*token_of({"", "choreo_session=b", "none", {}}) == "b");
-  CHECK(token_of({"Basic a", "choreo_session=b", "", {}}).error().code == "bad_token");
+  CHECK(*token_of({"Bearer a", "choreo_session=b", {}, "c"}) == "a");
+  CHECK(*token_of({"bearer  a ", ""}) == "a");
+  CHECK(*token_of({"", "choreo_session=b", {}, "c"}) == "c");
+  CHECK(*token_of({"", "x=y; choreo_session=b; z=", {.fetch_site = "same-origin"}}) == "b");
+  CHECK(*token_of({"", "choreo_session=b", {.fetch_site = "none"}}) == "b");
+  CHECK(token_of({"Basic a", "choreo_session=b"}).error().code == "bad_token");
   for (const char* site : {"cross-site", "same-site", "whatever"})
-    CHECK(token_of({"", "choreo_session=b", site, {}}).error().code == "token_missing");
+    CHECK(token_of({"", "choreo_session=b", {.fetch_site = site}}).error().code == "token_missing");
   for (const char* cookies : {"", ";;", "choreo_session", "choreo_session=", "xchoreo_session=b", "choreo_sessions=b"})
-    CHECK(token_of({"", cookies, "", {}}).error().code == "token_missing");
+    CHECK(token_of({"", cookies}).error().code == "token_missing");
 }

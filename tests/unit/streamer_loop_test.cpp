@@ -343,7 +343,7 @@ TEST_CASE("requests that are no streams get their answers") {
   CHECK(head.second.empty());
   auto headers = head.first;
   CHECK(headers["content-type"] == "text/event-stream");
-  CHECK(headers["cache-control"] == "no-cache");
+  CHECK(headers["cache-control"] == "private, no-cache");
   CHECK(headers["x-accel-buffering"] == "no");
   CHECK(headers["x-choreo-epoch"] == f.log.head("demo").epoch);
   CHECK(answer("HEAD /none/stream HTTP/1.1\r\n", 404, "").second.empty());
