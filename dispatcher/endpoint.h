@@ -9,8 +9,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 
+#include "base/text_map.h"
 #include "control/webhooks.h"
 #include "dispatcher/envelope.h"
 #include "dispatcher/record.h"
@@ -66,7 +66,7 @@ class Endpoint {
   std::optional<Envelope> envelope_;
   bool cloudevents_ = false;
   std::array<bool, kOperatorNames.size()> operators_{};
-  std::unordered_set<std::string> tables_;  // empty: all
+  TextSet tables_;  // empty: all
   std::string where_;
   std::vector<eoql::Condition> conditions_;  // of where_
 };

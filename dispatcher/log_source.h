@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <list>
 #include <string>
-#include <unordered_map>
 
 #include "base/result.h"
+#include "base/text_map.h"
 #include "dispatcher/page_cache.h"
 #include "log/instances.h"
 #include "log/reader.h"
@@ -57,7 +57,7 @@ class LogSource {
   const std::size_t max_readers_;
   PageCache cache_;
   std::list<Open> readers_;  // most recently used first
-  std::unordered_map<std::string, std::list<Open>::iterator> by_slug_;
+  TextMap<std::list<Open>::iterator> by_slug_;
 };
 
 }  // namespace choreo::dispatcher

@@ -12,10 +12,10 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/text_map.h"
 #include "log/instances.h"
 #include "log/reader.h"
 #include "streamer/filter.h"
@@ -74,7 +74,7 @@ class History {
   std::mutex mutex_;
   // Guarded by mutex_.
   PageCache cache_;
-  std::unordered_map<std::string, std::vector<PageDone>> waiting_;  // by log and after: a read is on its way
+  TextMap<std::vector<PageDone>> waiting_;  // by log and after: a read is on its way
   // Constant after construction, until stop().
   std::vector<std::thread> threads_;
 };

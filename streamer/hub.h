@@ -9,9 +9,9 @@
 #include <functional>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "base/text_map.h"
 #include "streamer/update.h"
 #include "wire/subscriber.h"
 
@@ -42,7 +42,7 @@ class Hub {
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   wire::Subscriber* subscriber_ = nullptr;
-  std::unordered_map<std::string, std::vector<std::size_t>> watches_;  // count for each loop
+  TextMap<std::vector<std::size_t>> watches_;  // count for each loop
 };
 
 }  // namespace choreo::streamer

@@ -14,11 +14,11 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "base/permit.h"
+#include "base/text_map.h"
 #include "service/throttle.h"
 #include "streamer/services.h"
 #include "streamer/update.h"
@@ -65,7 +65,7 @@ class Loop {
   void forget(const std::shared_ptr<Connection>& connection);
 
  private:
-  using Feeds = std::unordered_map<std::string, std::vector<std::shared_ptr<Feed>>>;
+  using Feeds = TextMap<std::vector<std::shared_ptr<Feed>>>;
 
   void apply(const Update& update);
   void arm_sweep();

@@ -8,9 +8,9 @@
 #include <list>
 #include <map>
 #include <string>
-#include <unordered_map>
 
 #include "base/clock.h"
+#include "base/text_map.h"
 #include "streamer/page.h"
 
 namespace choreo::streamer {
@@ -40,7 +40,7 @@ class PageCache {
   Clock& clock_;
   std::size_t bytes_ = 0;
   Entries entries_;
-  std::unordered_map<std::string, std::map<std::int64_t, Entries::iterator>> by_log_;  // by Page::after
+  TextMap<std::map<std::int64_t, Entries::iterator>> by_log_;  // by Page::after
 };
 
 }  // namespace choreo::streamer

@@ -1,7 +1,5 @@
 #include "append/match_index.h"
 
-#include <algorithm>
-
 #include "append/snapshot_options.h"
 #include "json/object.h"
 #include "projection/values.h"
@@ -43,25 +41,19 @@ Status MatchIndex::build() {
 }
 
 Status MatchIndex::note(const std::string& id) {
-  CHOREO_ASSIGN(const std::string key, key_of(id));
-  if (key.empty()) return {};
-  std::vector<std::string>& ids = ids_[key];
-  const auto at = std::lower_bound(ids.begin(), ids.end(), id);
-  if (at == ids.end() || *at != id) ids.insert(at, id);
+  CHOREO_ASSIGN(std::string key, key_of(id));
+  if (!key.empty()) ids_.emplace(std::move(key), id);
   return {};
 }
 
 Result<std::optional<std::string>> MatchIndex::find(const std::string& key) {
-  const auto found = ids_.find(key);
-  if (found == ids_.end()) return std::optional<std::string>();
-  std::vector<std::string>& ids = found->second;
-  std::size_t stale = 0;
-  for (; stale < ids.size(); ++stale) {
-    CHOREO_ASSIGN(const std::string now, key_of(ids[stale]));
-    if (now == key) break;
+  auto lowest = ids_.lower_bound({key, std::string()});
+  while (lowest != ids_.end() && lowest->first == key) {
+    CHOREO_ASSIGN(const std::string now, key_of(lowest->second));
+    if (now == key) return std::optional(lowest->second);
+    lowest = ids_.erase(lowest);
   }
-  ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(stale));
-  return ids.empty() ? std::optional<std::string>() : std::optional(ids.front());
+  return std::optional<std::string>();
 }
 
 }  // namespace choreo::append

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
+#include <utility>
 
 #include "base/result.h"
 #include "log/projection_store.h"
@@ -37,7 +37,8 @@ class MatchIndex {
   log::ProjectionStore& state_;
   std::string table_;
   std::string field_;
-  std::unordered_map<std::string, std::vector<std::string>> ids_;  // ascending; some may be out of date
+  // The ids of each text, ascending; some may be out of date. A tree: its cost cannot be chosen by the client.
+  std::set<std::pair<std::string, std::string>> ids_;
 };
 
 }  // namespace choreo::append

@@ -5,6 +5,7 @@
 #include "append/match_index.h"
 #include "append/snapshot_options.h"
 #include "base/limits.h"
+#include "base/text_map.h"
 #include "json/number.h"
 #include "json/object.h"
 #include "json/string.h"
@@ -47,7 +48,7 @@ class Ingest {
   Status take_null(const std::string& id, std::string_view field, const std::string_view* current);
   Status take_absent();
   bool is_ignored(std::string_view field) const {
-    return is_reserved_member(field) || options_.ignored.contains(std::string(field));
+    return is_reserved_member(field) || options_.ignored.contains(field);
   }
 
   SnapshotOptions options_;
@@ -55,8 +56,8 @@ class Ingest {
   log::ProjectionStore& state_;
   const Generate& generate_;
   std::string context_;
-  MatchIndex by_field_;                   // by match_on; unused where that is "id"
-  std::unordered_set<std::string> seen_;  // ids in the snapshot
+  MatchIndex by_field_;  // by match_on; unused where that is "id"
+  TextSet seen_;         // ids in the snapshot
 };
 
 // Appends it; whatever that changed in the table, rules included, is looked at anew when the next row is matched.

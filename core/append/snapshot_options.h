@@ -2,8 +2,8 @@
 #pragma once
 
 #include <string>
-#include <unordered_set>
 
+#include "base/text_map.h"
 #include "operation/operation.h"
 
 namespace choreo::append {
@@ -16,7 +16,7 @@ struct SnapshotOptions {
   std::string match_on;  // as a member's key (escaped), "id" by default
   Absence absence = Absence::unchanged;
   NullFields null_fields = NullFields::unchanged;
-  std::unordered_set<std::string> ignored;  // as members' keys
+  TextSet ignored;  // as members' keys
 };
 
 // REQUIRES: the operation passed check_operation().

@@ -2,9 +2,9 @@
 
 #include <map>
 #include <optional>
-#include <unordered_map>
 
 #include "base/clock.h"
+#include "base/text_map.h"
 #include "log/reader.h"
 
 namespace choreo::log {
@@ -52,7 +52,7 @@ struct HeadWatcher::Impl {
     bool reported = false;
   };
   Instances instances;
-  std::unordered_map<std::string, Known> known;
+  TextMap<Known> known;
 
   void look(const std::string& slug, std::vector<Change>& changes);
 };

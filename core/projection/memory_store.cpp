@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace choreo::projection {
 
@@ -30,8 +31,8 @@ Result<std::optional<std::string>> MemoryStore::first_table_alive(const std::str
 
 void MemoryStore::keep(const Edge& edge) {
   if (!edges_.emplace(edge.op_id, KeptEdge{edge}).second) return;
-  by_end_[edge.source].push_back(edge.op_id);
-  if (edge.target != edge.source) by_end_[edge.target].push_back(edge.op_id);
+  by_end_[edge.source].insert(edge.op_id);
+  by_end_[edge.target].insert(edge.op_id);
 }
 
 Status MemoryStore::take_edges(const std::string& id) {
@@ -59,13 +60,14 @@ Status MemoryStore::move_edges(const std::string& from, const std::string& into)
   if (from == into) return {};
   CHOREO_TRY(take_edges(from));
   CHOREO_TRY(take_edges(into));
-  const std::vector<std::int64_t> moved = by_end_[from];
+  // What stayed would be walked through by each later merge: entities merged to and fro would cost ever more.
+  const std::set<std::int64_t> moved = std::exchange(by_end_[from], {});
   for (std::int64_t op_id : moved) {
     KeptEdge& kept = edges_.at(op_id);
     if (!kept.alive || (kept.edge.source != from && kept.edge.target != from)) continue;
     if (kept.edge.source == from) kept.edge.source = into;
     if (kept.edge.target == from) kept.edge.target = into;
-    by_end_[into].push_back(op_id);
+    by_end_[into].insert(op_id);
   }
   return {};
 }
@@ -114,7 +116,7 @@ Result<std::vector<Edge>> MemoryStore::edges_of(const std::string& id) {
   std::vector<Edge> found;
   const auto ends = by_end_.find(id);
   if (ends == by_end_.end()) return found;
-  for (std::int64_t op_id : std::set<std::int64_t>(ends->second.begin(), ends->second.end())) {
+  for (std::int64_t op_id : ends->second) {
     const KeptEdge& kept = edges_.at(op_id);
     if (kept.alive && (kept.edge.source == id || kept.edge.target == id)) found.push_back(kept.edge);
   }

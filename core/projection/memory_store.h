@@ -3,16 +3,16 @@
 //
 // Invariant: what it was given to keep hides what the base has under the same name; the edges of an id are taken over
 // from the base when they are first asked for.
-// Cost: an entity or an edge is found by hash or tree; memory is that of what was changed or looked at.
-// Thread-safety: one thread at a time. Ownership: the base must outlive it.
+// Cost: an entity or an edge is found by a tree or by a hash that no client can foresee; memory is that of what was
+// changed or looked at. Thread-safety: one thread at a time. Ownership: the base must outlive it.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "base/text_map.h"
 #include "projection/store.h"
 #include "projection/view.h"
 
@@ -50,8 +50,8 @@ class MemoryStore : public Store, public View {
   std::map<std::string, Entities> tables_;
   std::map<std::int64_t, KeptEdge> edges_;  // by op_id
   // Edges by either end; entries of ends that have moved on stay and are checked against the edge.
-  std::unordered_map<std::string, std::vector<std::int64_t>> by_end_;
-  std::unordered_set<std::string> taken_;  // ids whose edges were taken over from the base
+  TextMap<std::set<std::int64_t>> by_end_;
+  TextSet taken_;  // ids whose edges were taken over from the base
 };
 
 }  // namespace choreo::projection

@@ -2,6 +2,7 @@
 
 #include <unordered_set>
 
+#include "base/text_map.h"
 #include "json/number.h"
 #include "json/object.h"
 #include "json/string.h"
@@ -71,7 +72,7 @@ class Walk {
 
   const eoql::ChainQuery& chain_;
   projection::View& view_;
-  std::unordered_set<std::string> visited_;
+  TextSet visited_;
   std::unordered_set<std::int64_t> listed_;
   std::vector<std::string> reached_;
   std::string edges_;

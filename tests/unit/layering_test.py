@@ -164,6 +164,19 @@ def test_only_the_log_knows_sqlite():
     assert not wrong, wrong
 
 
+def test_faults_a6_no_hash_of_text_that_a_client_could_foresee():
+    """base/text_map.h has the containers for text; others may hash numbers and pointers of the process's own."""
+    pattern = re.compile(r"unordered_(?:multi)?(?:map|set)<\s*(?:const\s+)?std::(?:string|string_view|pair|tuple)|std::hash<")
+    found = [
+        f"{name(path)}:{number}: {line.strip()}"
+        for path in sources("core", *DAEMONS)
+        if path.name != "text_map.h"
+        for number, line in enumerate(code_of(path).splitlines(), 1)
+        if pattern.search(line)
+    ]
+    assert not found, found
+
+
 def test_no_file_is_too_long():
     paths = sources(*SOURCE_DIRECTORIES, suffixes=SUFFIXES)
     long = {}
