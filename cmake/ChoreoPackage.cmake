@@ -39,7 +39,7 @@ install(FILES ${made}/http.conf ${made}/server.conf packaging/domain.conf DESTIN
 install(FILES packaging/site.conf DESTINATION etc/nginx/sites-available RENAME choreo)
 install(FILES packaging/choreo.conf DESTINATION etc/choreo)
 
-file(GLOB pages CONFIGURE_DEPENDS docs/*.md docs/openapi.json)
+file(GLOB pages CONFIGURE_DEPENDS docs/*.md docs/openapi.json docs/n8n-workflow.json)
 install(FILES ${pages} README.md DESTINATION ${doc})
 install(FILES packaging/debian/copyright DESTINATION ${doc})
 

@@ -104,6 +104,29 @@ scenario("each operator has a form whose operation is taken", async ({ page, slu
   );
 });
 
+scenario("faults_f10 a rule is written, and fires", async ({ page, slug, create, append, api, open }) => {
+  await create();
+  await append("INS", { id: "o1", total: 50 }, { table: "orders" });
+  await open(`#/${slug}/write/rule`);
+  await page.getByRole("textbox", { name: "Rule" }).fill("large");
+  await page.getByRole("combobox", { name: "When the operation is" }).selectOption("ALT");
+  await page.getByRole("textbox", { name: "of table" }).fill("orders");
+  await page.getByRole("textbox", { name: "and target.total" }).fill("target.total>100");
+  await page.getByRole("combobox", { name: "append" }).selectOption("DES");
+  await page.getByRole("textbox", { name: "to table" }).fill("orders");
+  await page.getByRole("textbox", { name: "with: name 2" }).fill("flag");
+  await page.getByRole("textbox", { name: "with: value 2" }).fill("check {trigger.target.total}");
+  await page.getByRole("button", { name: "Append", exact: true }).click();
+  await shows(page.locator(".operator [role=status]"), "Appended as operation 2");
+  await append("ALT", { id: "o1", total: 100 }, { table: "orders" });
+  assert.equal((await api("GET", `/${slug}/state/orders/o1`))._des, undefined);
+  await append("ALT", { id: "o1", total: 101 }, { table: "orders" });
+  assert.deepEqual((await api("GET", `/${slug}/state/orders/o1`))._des, { flag: "check 101" });
+  await page.getByRole("textbox", { name: "and target.total" }).fill("target.total>true");
+  await page.getByRole("button", { name: "Append", exact: true }).click();
+  await shows(page.getByRole("alert"), "Expected a number or a text");
+});
+
 scenario("a refusal says why", async ({ page, slug, create, open }) => {
   await create();
   await open(`#/${slug}/write/CON`);

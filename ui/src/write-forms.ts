@@ -18,6 +18,7 @@ export interface Form {
   says: string; // in one sentence
   asks: Ask[];
   table: boolean; // the operation is of a table
+  beginsWith?: Record<string, Row[]>; // rows that are there at first
   target(values: Values): JsonObject;
   context?(values: Values): JsonObject;
 }
@@ -39,7 +40,7 @@ const given = (values: Values, ...names: string[]): JsonObject =>
   Object.fromEntries(names.filter((name) => values.texts[name]).map((name) => [name, values.texts[name]!]));
 const asJson = (values: Values, ...names: string[]): JsonObject =>
   Object.fromEntries(names.filter((name) => values.texts[name]).map((name) => [name, typed(values.texts[name]!)]));
-const rows = (values: Values, name = "fields"): JsonObject =>
+export const rows = (values: Values, name = "fields"): JsonObject =>
   Object.fromEntries((values.rows[name] ?? []).filter((row) => row.name).map((row) => [row.name, typed(row.value)]));
 const variants = (values: Values): Json[] =>
   (values.rows.variants ?? [])
@@ -124,7 +125,7 @@ export const FORMS: Form[] = [
   },
   {
     op: "REC",
-    says: "Records a rule, a scan, or anything else about the log itself. Whole lists go in under Snapshot.",
+    says: "Records a scan, or anything else about the log itself. Whole lists go in under Snapshot, rules under Rule.",
     asks: [
       { name: "type", label: "Type", kind: "choice", choices: REC_TYPES },
       { name: "target", label: "Target", kind: "json", hint: "an object; empty: {}" },

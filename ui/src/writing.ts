@@ -25,7 +25,7 @@ function initial(form: Form): Values {
   const table = params.get("table") ?? tables.value.find((name) => !name.startsWith("_")) ?? "";
   return {
     texts: { ...(form.table && { table }), ...(params.get("id") && { id: params.get("id")! }) },
-    rows: { fields: [EMPTY], variants: [EMPTY, EMPTY], frame: [EMPTY] },
+    rows: { fields: [EMPTY], variants: [EMPTY, EMPTY], frame: [EMPTY], ...form.beginsWith },
   };
 }
 

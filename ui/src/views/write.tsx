@@ -1,15 +1,18 @@
 // Writing: a form for each operator, which shows the operation and the command that sends it; and whole lists.
 import { lazyPart } from "../components/lazy";
 import { address, route, slug } from "../router";
+import { RULE } from "../rule-form";
 import { FORMS } from "../write-forms";
 import { OperatorForm } from "./write-form";
 
 const Snapshot = lazyPart(() => import("./write-snapshot").then((module) => module.Snapshot));
 
+const OTHERS = { snapshot: "Snapshot", rule: "Rule" };
+
 export default function Write() {
   const instance = slug.value!;
   const chosen = route.value.path[2] ?? "INS";
-  const form = FORMS.find((one) => one.op === chosen);
+  const form = chosen === "rule" ? RULE : FORMS.find((one) => one.op === chosen);
   return (
     <div class="view write">
       <div class="bar">
@@ -31,12 +34,14 @@ export default function Write() {
           ))}
         </span>
         <span class="tabs">
-          <a href={address([instance, "write", "snapshot"])} aria-current={chosen === "snapshot" ? "page" : undefined}>
-            Snapshot
-          </a>
+          {Object.entries(OTHERS).map(([name, title]) => (
+            <a key={name} href={address([instance, "write", name])} aria-current={chosen === name ? "page" : undefined}>
+              {title}
+            </a>
+          ))}
         </span>
       </nav>
-      {form ? <OperatorForm key={form.op} form={form} instance={instance} /> : <Snapshot instance={instance} />}
+      {form ? <OperatorForm key={chosen} form={form} instance={instance} /> : <Snapshot instance={instance} />}
     </div>
   );
 }
