@@ -21,6 +21,10 @@ std::string answer_json(const append::Answer& answer, bool dry_run) {
   out.append(",\"ts\":");
   json::append_string(out, operation.ts);
   out.append(",\"op\":\"").append(name_of(operation.op)).append("\"");
+  if (answer.made_id) {
+    out.append(",\"id\":");
+    json::append_string(out, operation.guid);
+  }
   if (operation.op == Operator::DES && json::is_empty_object(operation.frame))
     out += ",\"_warning\":\"unframed_designation\"";
   if (answer.compound || answer.generated_count > 0) {

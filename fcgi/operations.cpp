@@ -38,12 +38,22 @@ Result<std::string> idempotency_key_of(const Request& request) {
   return std::string(key);
 }
 
+// Header Choreo-Strict: a warning refuses the operation.
+Result<bool> strict_of(const Request& request) {
+  const std::string_view strict = request.header("HTTP_CHOREO_STRICT");
+  if (strict.empty() || strict == "false") return false;
+  if (strict == "true") return true;
+  return invalid("bad_strict", "Choreo-Strict must be true or false", "Choreo-Strict");
+}
+
 Result<append::Request> append_request(const Request& request) {
   CHOREO_ASSIGN(const std::string body, request.body());
   append::Request append;
   CHOREO_ASSIGN(append.draft, parse_operation(body));
   CHOREO_ASSIGN(append.idempotency_key, idempotency_key_of(request));
   CHOREO_ASSIGN(append.if_match, if_match_of(request));
+  CHOREO_ASSIGN(append.strict, strict_of(request));
+  append.warns = true;
   append.trace_id = request.given_trace_id;
   CHOREO_ASSIGN(append.dry_run, flag_parameter(request, "dry_run"));
   return append;

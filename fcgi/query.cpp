@@ -1,6 +1,7 @@
 // EOQL: GET /{i}/query, and a DES whose target holds a query (SPEC 5).
 #include "fcgi/query.h"
 
+#include "append/warnings.h"
 #include "eoql/parser.h"
 #include "json/scan.h"
 #include "json/string.h"
@@ -58,6 +59,9 @@ Result<Response> answer_query(App& app, const std::string& slug, append::Request
   if (const auto replay = json::find(request.draft.frame, "replay")) {
     CHOREO_ASSIGN(profile, profile_of(app, slug, *replay));
   }
+  const std::vector<Warning> warnings = std::move(request.draft.warnings);
+  if (request.strict && !warnings.empty()) return append::refused_for_warnings(warnings);
+  request.warns = request.strict = false;  // a question finds no entity
   CHOREO_ASSIGN(const bool asks_for_audit, audit_of(request.draft));
   const bool audit = asks_for_audit && !request.dry_run;
   std::string members = kNotAudited;
@@ -67,6 +71,7 @@ Result<Response> answer_query(App& app, const std::string& slug, append::Request
   }
   CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
   CHOREO_ASSIGN(std::string body, query::run(query, profile, *reader.operator->()));
+  if (!warnings.empty()) members += ",\"_warnings\":" + warnings_json(warnings);
   body.insert(body.size() - 1, members);
   return json_response(std::move(body));
 }

@@ -32,12 +32,17 @@ struct Request {
   std::optional<std::int64_t> if_match;  // expected last operation of the entity named; 0: must not exist
   std::string trace_id;                  // stored as context.trace_id where the client gave one; "" none
   bool dry_run = false;                  // the answer that it would get; nothing of it stays
-  Report report = nullptr;               // called while a snapshot is ingested
+  // Whether the answer warns of what means nothing; a strict one, or any in a strict instance, is refused instead with
+  // conflict/refused_for_warnings. History (a seed) is taken as it is.
+  bool warns = false;
+  bool strict = false;
+  Report report = nullptr;  // called while a snapshot is ingested
 };
 
 struct Answer {
   Operation operation;
   bool duplicate = false;              // the key was known: nothing was appended
+  bool made_id = false;                // it was an INS without an id, and got its guid as its id
   std::vector<std::string> generated;  // JSON of generated operations, at most kMaxGeneratedInAnswer
   std::int64_t generated_count = 0;
   bool compound = false;                   // the operation may generate others: `generated` belongs in the answer

@@ -3,6 +3,7 @@
 #include "append/emergence_scan.h"
 #include "append/idempotency.h"
 #include "append/snapshot_ingest.h"
+#include "append/warnings.h"
 #include "base/limits.h"
 #include "json/object.h"
 #include "json/string.h"
@@ -106,6 +107,7 @@ Result<Answer> Batch::append(const Request& request) {
   CHOREO_ASSIGN(std::optional<Answer> duplicate, find_duplicate(writer_, request));
   const Rec rec = rec_of(request.draft);
   if (duplicate) {
+    duplicate->made_id = request.draft.makes_id;
     duplicate->compound = rec == Rec::snapshot_ingest || rec == Rec::emergence_scan;
     return std::move(*duplicate);
   }
@@ -114,12 +116,16 @@ Result<Answer> Batch::append(const Request& request) {
     CHOREO_ASSIGN([[maybe_unused]] const RuleTrigger checked,
                   parse_trigger(*json::find(request.draft.target, "trigger")));
   }
-  if (rec != Rec::snapshot_ingest && !request.dry_run) return append_new(request);
+  bool strict = request.strict;
+  if (request.warns && !strict) {
+    CHOREO_ASSIGN(strict, rules_.strict(writer_.projection()));
+  }
+  if (rec != Rec::snapshot_ingest && !request.dry_run && !strict) return append_new(request, false);
 
   // It may be refused half-way, or be only asked about: then its own part is undone and its neighbours' stays.
   const std::size_t records = records_.count();
   CHOREO_TRY(writer_.savepoint());
-  Result<Answer> answer = append_new(request);
+  Result<Answer> answer = append_new(request, strict);
   if (answer.ok() && !request.dry_run) {
     CHOREO_TRY(writer_.release_savepoint());
     return answer;
@@ -131,15 +137,32 @@ Result<Answer> Batch::append(const Request& request) {
   return answer;
 }
 
-Result<Answer> Batch::append_new(const Request& request) {
+Status Batch::warn(const Request& request, bool strict, const Operation& operation, std::size_t changed) {
+  if (!request.warns) return {};
+  // Nearly all are these, and there is nothing to say of them.
+  const bool usual = (operation.op == Operator::INS || operation.op == Operator::ALT) && changed > 0;
+  if (!usual || !request.draft.warnings.empty()) warnings_ = warnings_of(request.draft, operation, changed);
+  return strict && !warnings_.empty() ? Status(refused_for_warnings(warnings_)) : Status();
+}
+
+Result<Answer> Batch::append_new(const Request& request, bool strict) {
   Answer answer;
   rule_errors_.clear();
+  warnings_.clear();
   cause_ts_ms_ = request.draft.ts_ms;
   CHOREO_ASSIGN(answer.operation, append_one(request.draft));
+  answer.made_id = request.draft.makes_id;
+  CHOREO_TRY(warn(request, strict, answer.operation, writer_.projection().changes().size()));
   CHOREO_ASSIGN([[maybe_unused]] const std::vector<Operation> by_rules, hold_against_rules(answer.operation, answer));
+  if (request.warns && rules_.loaded_at() == answer.operation.id) {
+    CHOREO_ASSIGN(std::vector<Warning> of_rules, rule_warnings(answer.operation, writer_.projection()));
+    std::move(of_rules.begin(), of_rules.end(), std::back_inserter(warnings_));
+    if (strict && !warnings_.empty()) return refused_for_warnings(warnings_);
+  }
   const Rec rec = rec_of(request.draft);
-  if (rec == Rec::snapshot_ingest) CHOREO_TRY(ingest(request.report, answer));
+  if (rec == Rec::snapshot_ingest) CHOREO_TRY(ingest(request, strict, answer));
   if (rec == Rec::emergence_scan) CHOREO_TRY(scan(answer));
+  if (!warnings_.empty()) answer.extra_members.push_back("\"_warnings\":" + warnings_json(warnings_));
   if (!rule_errors_.empty()) answer.extra_members.push_back("\"rule_errors\":" + error_list(rule_errors_));
   CHOREO_TRY(remember(writer_, request, answer, writer_.head()));
   return answer;
@@ -165,9 +188,9 @@ Result<std::vector<Operation>> Batch::hold_against_rules(const Operation& operat
   return made;
 }
 
-Status Batch::ingest(const Report& report, Answer& answer) {
+Status Batch::ingest(const Request& request, bool strict, Answer& answer) {
   answer.compound = true;
-  ProgressMeter meter(report, clock_);
+  ProgressMeter meter(request.report, clock_);
   const Generate generate = [&](Draft draft) -> Result<std::vector<Operation>> {
     CHOREO_ASSIGN(const Operation generated, append_generated(draft, answer));
     meter.generated();
@@ -176,6 +199,9 @@ Status Batch::ingest(const Report& report, Answer& answer) {
   CHOREO_ASSIGN(const std::vector<std::size_t> skipped,
                 ingest_snapshot(answer.operation, writer_.projection(), generate, meter));
   answer.extra_members.push_back("\"skipped\":" + index_list(skipped));
+  if (!request.warns || skipped.empty()) return {};
+  warnings_.push_back(rows_skipped(skipped));
+  if (strict) return refused_for_warnings(warnings_);
   return {};
 }
 

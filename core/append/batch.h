@@ -39,10 +39,12 @@ class Batch {
 
  private:
   Result<Operation> append_one(const Draft& draft);
-  Result<Answer> append_new(const Request& request);
+  Result<Answer> append_new(const Request& request, bool strict);
+  // Adds what the operation is to be warned of, and refuses it where it is strict.
+  Status warn(const Request& request, bool strict, const Operation& operation, std::size_t changed);
   // Appends an operation that another one caused, and lists it in the answer.
   Result<Operation> append_generated(Draft draft, Answer& answer);
-  Status ingest(const Report& report, Answer& answer);
+  Status ingest(const Request& request, bool strict, Answer& answer);
   Status scan(Answer& answer);
   // Returns what the rules made of it.
   Result<std::vector<Operation>> hold_against_rules(const Operation& operation, Answer& answer);
@@ -53,7 +55,8 @@ class Batch {
   Clock& clock_;
   std::int64_t head_before_ = 0;
   Records records_;
-  std::vector<RuleError> rule_errors_;  // of the request at hand
+  std::vector<RuleError> rule_errors_;  // of the request at hand, as are the warnings
+  std::vector<Warning> warnings_;
   // The request's own time where a seed gave one: what it causes happened then too.
   std::optional<std::int64_t> cause_ts_ms_;
 };

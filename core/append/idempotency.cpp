@@ -18,7 +18,9 @@ std::string without_trace(const std::string& context) {
 
 // A retry may travel under another trace, which is not part of what is asked.
 bool same_operation(const Operation& stored, const Draft& draft) {
-  return stored.op == draft.op && stored.target == draft.target && stored.frame == draft.frame &&
+  const bool same_target =
+      draft.makes_id ? stored.target == with_id(draft.target, stored.guid) : stored.target == draft.target;
+  return stored.op == draft.op && same_target && stored.frame == draft.frame &&
          without_trace(stored.context) == without_trace(draft.context);
 }
 

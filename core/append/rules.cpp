@@ -1,6 +1,7 @@
 #include "append/rules.h"
 
 #include "append/rule_template.h"
+#include "base/limits.h"
 #include "json/number.h"
 #include "json/object.h"
 #include "json/string.h"
@@ -41,6 +42,8 @@ Status Rules::load(log::ProjectionStore& state) {
     }
     after = ids.back();
   }
+  CHOREO_ASSIGN(const std::optional<projection::EntityState> settings, state.find(kRulesTable, kSettingsId));
+  strict_ = settings && settings->alive && json::find(settings->data, "strict") == "true";
   loaded_at_ = newest;
   return {};
 }
@@ -58,6 +61,13 @@ Result<Draft> Rules::draft_of(const Rule& rule, const Operation& trigger) {
   CHOREO_ASSIGN(Draft draft,
                 parse_canonical_operation("{\"op\":" + std::string(member_or(rule.action, "op", "null")) +
                                           ",\"target\":" + target + ",\"context\":" + context.text() + "}"));
+  // Not the guid: a log that is imported has the same rules make the same again.
+  if (draft.makes_id) {
+    const std::string id = rule.id + "-" + std::to_string(trigger.id);
+    if (id.size() > kMaxEntityIdBytes) return invalid("bad_rule", "the id made of its own is too long");
+    draft.target = with_id(draft.target, id);
+    draft.makes_id = false;
+  }
   if (draft.op == Operator::REC) return invalid("bad_rule", "a rule must not generate a REC");
   return draft;
 }

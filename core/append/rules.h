@@ -16,7 +16,8 @@
 namespace choreo::append {
 
 inline constexpr const char* kRulesTable = "_rules";
-inline constexpr std::size_t kMaxRuleErrors = 100;  // listed in one answer
+inline constexpr const char* kSettingsId = "settings";  // in that table
+inline constexpr std::size_t kMaxRuleErrors = 100;      // listed in one answer
 
 struct RuleError {
   std::string rule;
@@ -30,6 +31,13 @@ struct Caused {
 
 class Rules {
  public:
+  // Whether the instance is strict: its entity `settings` in the table of rules is alive and has `strict` true.
+  Result<bool> strict(log::ProjectionStore& state) {
+    CHOREO_TRY(load(state));
+    return strict_;
+  }
+  // The last operation of the table of rules when they were compiled.
+  std::int64_t loaded_at() const { return loaded_at_; }
   // What the alive rules make of an operation that is in the log; nothing for one that a rule generated.
   Result<Caused> evaluate(const Operation& operation, log::ProjectionStore& state);
 
@@ -44,6 +52,7 @@ class Rules {
 
   std::int64_t loaded_at_ = -1;  // last operation of the rules' table when they were compiled
   std::vector<Rule> rules_;
+  bool strict_ = false;
 };
 
 }  // namespace choreo::append

@@ -35,7 +35,7 @@ inline constexpr std::string_view kCacheControl = "Cache-Control: private, no-ca
 inline constexpr std::string_view kPreflightHeaders =
     "Access-Control-Allow-Methods: GET, POST, PATCH, DELETE, HEAD, OPTIONS\r\n"
     "Access-Control-Allow-Headers: Authorization, Content-Type, Last-Event-ID, Idempotency-Key, If-Match, "
-    "If-None-Match, traceparent, X-Trace-ID, Cache-Control, Pragma, X-Requested-With\r\n"
+    "If-None-Match, Choreo-Strict, traceparent, X-Trace-ID, Cache-Control, Pragma, X-Requested-With\r\n"
     "Access-Control-Max-Age: 86400\r\n";
 
 inline constexpr int kRetryAfterSecs = 5;  // with every 503

@@ -137,10 +137,8 @@ Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {
   Operation operation;
   operation.id = w.counters.head + 1;
   operation.op = draft.op;
-  operation.target = draft.target;
   operation.context = draft.context;
   operation.frame = draft.frame;
-  operation.pretty_id = pretty_id(draft.target, operation.id);
   std::int64_t ts_ms = 0;
   if (draft.ts_ms) {
     ts_ms = *draft.ts_ms;
@@ -150,6 +148,8 @@ Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {
   if (ts_ms != w.formatted_ms) w.formatted = format_timestamp(w.formatted_ms = ts_ms);
   operation.ts = w.formatted;
   operation.guid = draft.guid.empty() ? make_guid(ts_ms, operation.id, w.random) : draft.guid;
+  operation.target = draft.makes_id ? with_id(draft.target, operation.guid) : draft.target;
+  operation.pretty_id = pretty_id(operation.target, operation.id);
 
   CHOREO_TRY(w.insert.bind(1, operation.id)
                  .bind(2, operation.pretty_id)

@@ -56,6 +56,12 @@ std::string webhook_body(std::string_view operation_json) {
   return out;
 }
 
+std::string with_id(std::string_view target, std::string_view id) {
+  std::string out = "{\"id\":" + json::quote(id);
+  if (target.size() > 2) out += ',';
+  return out.append(target.substr(1));
+}
+
 std::string table_of(std::string_view context) {
   const auto table = json::find(context, "table");
   return table && json::is_string(*table) ? json::unquote(*table) : "_default";

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "operation/warning.h"
+
 namespace choreo {
 
 enum class Operator : std::uint8_t { NUL, DES, INS, SEG, CON, SYN, ALT, SUP, REC };
@@ -26,6 +28,8 @@ struct Draft {
   std::string frame = "{}";
   std::string guid;                   // the client's own, normalized; empty: one is made
   std::optional<std::int64_t> ts_ms;  // only seed honours it
+  bool makes_id = false;              // an INS without an id: it gets the operation's guid as its id
+  std::vector<Warning> warnings;      // what can be known without the state
 };
 
 struct Operation {
@@ -47,6 +51,9 @@ std::string pretty_id(std::string_view target, std::int64_t id);
 // GET /{i}/operations. A webhook's body is the same text with `"op_id"` for `"id"` (webhook_body).
 void append_json(std::string& out, const Operation& operation);
 std::string webhook_body(std::string_view operation_json);
+
+// The target with an id as its first member. REQUIRES: it has none.
+std::string with_id(std::string_view target, std::string_view id);
 
 // context.table as UTF-8, or "_default".
 std::string table_of(std::string_view context);

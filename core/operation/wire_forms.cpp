@@ -14,27 +14,36 @@
 #include "json/unique.h"
 #include "operation/dot_form.h"
 #include "operation/identifiers.h"
+#include "operation/reserved.h"
 
 namespace choreo {
 namespace {
 
 using Value = std::optional<std::string_view>;
 
-// The body's members that mean something; the rest is ignored.
+// The body's members that mean something; the rest is only warned of.
 struct Body {
   Value op, target, operand, context, frame, guid, ts;
+  std::vector<std::string_view> unknown;  // at most kMaxWarnings
+
+  Value* place(std::string_view key) {
+    if (key == "op") return &op;
+    if (key == "target") return &target;
+    if (key == "operand") return &operand;
+    if (key == "context") return &context;
+    if (key == "frame") return &frame;
+    if (key == "guid") return &guid;
+    return key == "ts" ? &ts : nullptr;
+  }
 };
 
 Body read_body(std::string_view object) {
   Body body;
   for (const json::Member& member : json::members(object)) {
-    if (member.key == "op") body.op = member.value;
-    if (member.key == "target") body.target = member.value;
-    if (member.key == "operand") body.operand = member.value;
-    if (member.key == "context") body.context = member.value;
-    if (member.key == "frame") body.frame = member.value;
-    if (member.key == "guid") body.guid = member.value;
-    if (member.key == "ts") body.ts = member.value;
+    if (Value* const place = body.place(member.key))
+      *place = member.value;
+    else if (body.unknown.size() < kMaxWarnings)
+      body.unknown.push_back(member.key);
   }
   return body;
 }
@@ -137,6 +146,57 @@ Status settle_ids(Draft& draft) {
   return {};
 }
 
+// Where a field's address stands (tables.<table>.<id>.fields.<field>) an id is named, though not as an INS names it.
+bool lacks_an_id(const Draft& draft) {
+  if (draft.op != Operator::INS || json::find(draft.target, "id")) return false;
+  return !json::find(draft.target, "entity_id") || !json::find(draft.target, "field");
+}
+
+void warn_of_reserved_members(Draft& draft) {
+  for (const json::Member& member : json::members(draft.target)) {
+    if (!is_reserved_member(member.key) || member.key == "id") continue;
+    const std::string name(member.key);
+    draft.warnings.push_back({"reserved_member",
+                              "\"" + name + "\" is kept by the server and is no field; it was passed over.",
+                              "target." + name, name == "table" ? "context.table" : ""});
+  }
+}
+
+// Options of a REC in another object than the one they are read from.
+void warn_of_misplaced_options(Draft& draft) {
+  static constexpr std::array<std::string_view, 4> kSnapshot = {"match_on", "absence_means", "null_fields_mean",
+                                                                "ignore_fields"};
+  static constexpr std::array<std::string_view, 3> kScan = {"min_cluster_size", "min_internal_coupling", "min_stance"};
+  const auto look = [&](std::span<const std::string_view> names, const std::string& object, std::string_view text,
+                        const std::string& right) {
+    for (const std::string_view name : names)
+      if (json::find(text, name))
+        draft.warnings.push_back(unknown_member(name, object + "." + std::string(name), right + std::string(name)));
+  };
+  const std::string_view type = json::find(draft.context, "type").value_or("");
+  if (type == "\"snapshot_ingest\"") {
+    look(kSnapshot, "target", draft.target, "frame.");
+    look(kSnapshot, "context", draft.context, "frame.");
+  }
+  if (type == "\"emergence_scan\"") {
+    look(kScan, "context", draft.context, "target.");
+    look(kScan, "frame", draft.frame, "target.");
+  }
+}
+
+// What can be said without the state.
+void warn(const Body& body, Draft& draft) {
+  for (const std::string_view name : body.unknown)
+    draft.warnings.push_back(unknown_member(name, shortened(json::unescape(name)), place_of_member(name)));
+  if (body.ts) draft.warnings.push_back(unknown_member("ts", "ts", place_of_member("ts")));
+  if (body.operand && !json::is_string(body.target.value_or("{}")))
+    draft.warnings.push_back({"unknown_member", "An operand is read only where the target is an address.", "operand",
+                              "target, or tables.<table>.<id> as the target"});
+  const bool has_fields = draft.op == Operator::INS || draft.op == Operator::ALT || draft.op == Operator::DES;
+  if (has_fields) warn_of_reserved_members(draft);
+  if (draft.op == Operator::REC) warn_of_misplaced_options(draft);
+}
+
 Status check_table(std::string_view context) {
   const auto table = json::find(context, "table");
   if (!table) return {};
@@ -186,6 +246,8 @@ Result<Draft> parse_object(std::string_view text, Timestamp timestamp) {
     CHOREO_ASSIGN(draft.ts_ms, read_ts(*body.ts));
   }
   CHOREO_TRY(check_operation(draft));
+  draft.makes_id = lacks_an_id(draft);
+  if (timestamp == Timestamp::ignored) warn(body, draft);
   return draft;
 }
 

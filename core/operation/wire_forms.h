@@ -9,13 +9,14 @@
 
 namespace choreo {
 
-// REQUIRES: nothing; body is what the client sent. All errors are kind invalid with the code, the field and, for
-// syntax, the position: bad_json bad_utf8 too_deep not_an_object duplicate_key unknown_op bad_target bad_context
-// bad_frame bad_operand bad_id bad_table bad_guid bad_address missing_op, and those of check_operation.
+// The draft's warnings say what of it is not read. REQUIRES: nothing; body is what the client sent. All errors are kind
+// invalid with the code, the field and, for syntax, the position: bad_json bad_utf8 too_deep not_an_object
+// duplicate_key unknown_op bad_target bad_context bad_frame bad_operand bad_id bad_table bad_guid bad_address
+// missing_op, and those of check_operation.
 Result<Draft> parse_operation(std::string_view body);
 
 // The same from one element of a batch that is canonical already (seed). `ts` is read into ts_ms where present and
-// neither null nor empty; error bad_timestamp.
+// neither null nor empty; error bad_timestamp. Warns of nothing.
 Result<Draft> parse_canonical_operation(std::string_view object);
 
 // What an operator refuses whatever its form: CON's coupling and stance, SUP's variants, a REC's options (SPEC 3 and

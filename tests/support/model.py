@@ -29,10 +29,12 @@ class Model:
         self.now.apply(operation)
         return operation
 
-    def append(self, body, ts=None, trace=None):
-        """What the answer says of an operation that is not refused."""
+    def append(self, body, ts=None, trace=None, guid_of=None):
+        """What the answer says of an operation that is not refused. guid_of: the server's guid of an operation by its id."""
         errors = []
         operation = {**object_form(body), "ts": ts}
+        if lacks_id(operation):
+            operation["target"] = {"id": guid_of(len(self.operations) + 1), **operation["target"]}
         if trace is not None:
             operation["context"]["trace_id"] = trace
         first = self.hold(self.log(operation), errors)
@@ -105,6 +107,12 @@ UNTOUCHED = {
     "pending_transition": "ALT",
     "never_validated": "REC",
 }
+
+
+def lacks_id(operation):
+    """An INS without an id gets its guid; one that has the address of a field names one, though not as an INS does."""
+    target = operation["target"]
+    return operation["op"] == "INS" and "id" not in target and not ("entity_id" in target and "field" in target)
 
 
 def is_query(operation):

@@ -244,6 +244,8 @@ def rule_results(projection, operation):
         operation_made = {"op": action["op"], "target": target, "context": context, "frame": {}}
         if allowed(operation_made):
             operation_made["target"] = with_text_ids(action["op"], target)
+            if action["op"] == "INS" and "id" not in target:
+                operation_made["target"] = {"id": f"{rule_id}-{operation['id']}", **operation_made["target"]}
             made.append(operation_made)
         else:
             errors.append((rule_id, None))

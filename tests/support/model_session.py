@@ -103,8 +103,10 @@ class Session:
         answer = self.send_seed(bodies, by_line)
         if answer.status != 200:
             raise Difference(f"seed {short(bodies)}", repr(answer), "status 200")
+        page = self.get(f"/operations?after={before}&limit=1000")
+        guids = {int(operation["id"]): operation["guid"] for operation in page["operations"]}
         for body in bodies:
-            self.model.append(body, normal(body["ts"]))
+            self.model.append(body, normal(body["ts"]), guid_of=guids.get)
         expect("appended", loads(answer.text)["appended"], Num(len(bodies)))
         self.learn_times(before)
 
@@ -165,10 +167,13 @@ class Session:
 
     def compare(self, body, answer, trace=None):
         before = len(self.model.operations)
-        told = self.model.append(body, trace=trace)
+        told = self.model.append(body, trace=trace, guid_of=lambda _: answer["guid"])
         what = f"the answer to {short(body)}\n  {short(answer)}"
         expect(f"{what}: op_id", answer["op_id"], Num(told["op_id"]))
         expect(f"{what}: _warning", "_warning" in answer, told["warning"])
+        first = self.model.operations[before]
+        made_id = first["target"].get("id") if first["op"] == "INS" else None
+        expect(f"{what}: id", answer.get("id"), made_id if made_id == answer["guid"] else None)
         made = [operation for operation in self.model.operations[told["op_id"] :]]
         expect(f"{what}: generated", [bare(o) for o in answer.get("generated", [])], [bare(o) for o in made])
         expect(f"{what}: generated_count", answer.get("generated_count", Num(0)), Num(len(made)))

@@ -1,40 +1,12 @@
-"""What an operation means, where version 0.1.0 got it wrong: members that are no fields, entities merged into themselves."""
+"""What an operation means, where version 0.1.0 got it wrong: members that are no fields, entities merged into themselves,
+snapshots without keys, times that cannot be kept, rules that never fire."""
 
 import json
 from urllib.parse import quote
 
 import pytest
 
-
-def post(client, instance, body, status=200):
-    answer = client.post(f"/{instance}/operations", body)
-    assert answer.status == status, answer
-    return answer.json
-
-
-def operation(op, target, table="t", frame=None):
-    return {"op": op, "target": target, "context": {"table": table}, "frame": frame or {}}
-
-
-def entity(client, instance, table, name):
-    return client.get(f"/{instance}/state/{table}/{name}").json
-
-
-def query(client, instance, text):
-    return client.ok(client.get(f"/{instance}/query?q={quote(text)}"))
-
-
-def head(client, instance):
-    return client.get(f"/{instance}/operations?limit=1").json["head"]
-
-
-def ingest(rows, table="t", **frame):
-    return {
-        "op": "REC",
-        "target": {"rows": rows},
-        "context": {"type": "snapshot_ingest", "table": table},
-        "frame": frame,
-    }
+from support.requests import entity, head, ingest, operation, post, query, rule
 
 
 # --- B11
@@ -236,11 +208,6 @@ def test_faults_c13_a_key_repeated_in_a_row_is_refused(client, instance):
 
 
 # --- F10
-
-
-def rule(trigger, name="r", action=None):
-    action = action or {"op": "DES", "target_template": {"id": "{trigger.id}", "flag": "large"}, "context": {"table": "orders"}}
-    return {"op": "REC", "target": {"id": name, "trigger": trigger, "action": action}, "context": {"type": "feedback_rule"}}
 
 
 def test_faults_f10_a_rule_compares(client, instance):
