@@ -15,4 +15,8 @@ namespace choreo::projection {
 // operations that a REC generated are in the log themselves and are not made here.
 Status apply(const Operation& operation, Store& store);
 
+// Whether version 0.1.0 (schema 2) made another state of it: it took members that are no fields (operation/reserved.h)
+// for fields, and merged an entity into itself. A file of that version whose log holds such an operation is replayed.
+bool applied_otherwise_before(const Operation& operation);
+
 }  // namespace choreo::projection

@@ -9,7 +9,8 @@ namespace {
 
 constexpr const char* kRulesTable = "_rules";
 
-// A feedback rule replaces what an earlier rule of that id was; its data is all fields of the target.
+// A feedback rule replaces what an earlier rule of that id was; its data is all fields of the target,
+// and its id, as it always was.
 Status store_rule(const Parsed& op, Store& store) {
   const std::string id = id_member(op.target, {"id"}).value_or("rule-" + std::to_string(op.operation.id));
   CHOREO_ASSIGN(EntityEdit rule, EntityEdit::find(store, kRulesTable, id));
@@ -17,7 +18,7 @@ Status store_rule(const Parsed& op, Store& store) {
   rule.set_alive(true);
   rule.data() = json::Object();
   for (const json::Member& member : op.target.members())
-    if (!is_reserved_member(member.key)) rule.data().set(member.key, member.value);
+    if (member.key == "id" || !is_reserved_member(member.key)) rule.data().set(member.key, member.value);
   return rule.put(store, op.operation.id);
 }
 

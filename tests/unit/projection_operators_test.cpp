@@ -237,7 +237,8 @@ TEST_CASE("faults_c7_a_rule_is_stored_without_what_is_no_field") {
   Log log;
   log.add(R"({"op":"REC","target":{"id":"r","alive":false,"note":1,"trigger":{"op":"ALT"},)"
           R"("action":{"op":"DES","target_template":{}}},"context":{"type":"feedback_rule"}})");
-  CHECK(log.data("r", "_rules") == R"({"note":1,"trigger":{"op":"ALT"},"action":{"op":"DES","target_template":{}}})");
+  CHECK(log.data("r", "_rules") ==
+        R"({"id":"r","note":1,"trigger":{"op":"ALT"},"action":{"op":"DES","target_template":{}}})");
 }
 
 TEST_CASE("faults_c7_old_logs_that_name_no_field_count_and_set_nothing") {
@@ -259,4 +260,27 @@ TEST_CASE("faults_b12_an_old_log_that_merges_an_entity_into_itself_leaves_it_ali
   CHECK(log.alive("a"));
   CHECK(log.data("a") == R"({"x":1,"_ops":{"INS":1,"CON":1,"SYN":1}})");
   CHECK(log.alive_edges() == 1);
+}
+
+TEST_CASE("faults_b11_c7_b12_what_version_0_1_0_applied_otherwise_is_known") {
+  const auto otherwise = [](Operator op, const char* target, const char* context = R"({"table":"t"})") {
+    Operation operation;
+    operation.op = op;
+    operation.target = target;
+    operation.context = context;
+    return projection::applied_otherwise_before(operation);
+  };
+  CHECK(otherwise(Operator::INS, R"({"id":"a","table":"12"})"));
+  CHECK(otherwise(Operator::ALT, R"({"id":"a","_ops":1})"));
+  CHECK(otherwise(Operator::DES, R"({"id":"a","alive":1})"));
+  CHECK(otherwise(Operator::NUL, R"({"id":"a","field":"id"})"));
+  CHECK(otherwise(Operator::SUP, R"({"id":"a","field":"_seg","variants":[]})"));
+  CHECK(otherwise(Operator::SYN, R"({"merge_into":"a","secondary":"a"})"));
+  CHECK(otherwise(Operator::REC, R"({"id":"r","alive":1})", R"({"type":"feedback_rule"})"));
+  CHECK_FALSE(otherwise(Operator::INS, R"({"id":"a","x":{"_ops":1}})"));
+  CHECK_FALSE(otherwise(Operator::NUL, R"({"id":"a","field":"x"})"));
+  CHECK_FALSE(otherwise(Operator::SYN, R"({"merge_into":"a","merge_from":"b"})"));
+  CHECK_FALSE(otherwise(Operator::SYN, R"({"x":1})"));
+  CHECK_FALSE(otherwise(Operator::REC, R"({"id":"r","alive":1})"));
+  CHECK_FALSE(otherwise(Operator::CON, R"({"source":"a","target":"a","table":"t"})"));
 }
