@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "broker/broker.h"
+#include "log/clean_stop.h"
 #include "log/instances.h"
 #include "service/daemon.h"
 #include "service/descriptors.h"
@@ -15,10 +16,14 @@ Status serve(const service::CommonOptions& options, service::Context& context) {
   // libzmq ends the process where it can accept no connection.
   service::raise_descriptor_limit();
   CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
-  CHOREO_ASSIGN(const std::unique_ptr<Broker> broker, Broker::open(instances, options.run_dir));
-  context.ready();
-  CHOREO_TRY(broker->run(context));
-  context.stopping();
+  {
+    CHOREO_ASSIGN(const std::unique_ptr<Broker> broker, Broker::open(instances, options.run_dir));
+    context.ready();
+    CHOREO_TRY(broker->run(context));
+    context.stopping();
+  }
+  if (const std::int64_t left = log::empty_logs(instances); left > 0)
+    service::log_info("write-ahead logs stay beside their databases", {{"logs", left}});
   return {};
 }
 

@@ -186,7 +186,8 @@ Result<int> run_backup(Context& context, const Arguments& arguments) {
   if (keep > 0) CHOREO_TRY(forget_old(place, keep));
   if (manifest.left_out.empty()) return kDone;
   std::string missing;
-  for (const LeftOut& each : manifest.left_out) missing += "\n  " + each.slug + ": " + each.error;
+  for (const LeftOut& each : manifest.left_out)
+    missing += (missing.empty() ? " " : "; ") + each.slug + ": " + each.error;
   return make_error(ErrorKind::unavailable, "incomplete", "the backup lacks what could not be read:" + missing);
 }
 

@@ -1,4 +1,6 @@
 // choreoctl complete: what may stand at the end of a command line that is being typed; the shell's completion asks it.
+#include <algorithm>
+#include <cctype>
 #include <sstream>
 #include <utility>
 
@@ -74,12 +76,20 @@ std::vector<std::string> next_words(const std::string& group) {
   return out;
 }
 
+// A name that a server made up could do something to the line that is being typed.
+bool is_word(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+  });
+}
+
 // The values of a member in the list that the server answers; none where it does not.
 std::vector<std::string> asked(Context& context, const std::string& path, const char* list, const char* name) {
   std::vector<std::string> out;
   const Result<std::string> answer = context.http().json({.path = path, .timeout_ms = kTimeoutMs});
   if (!answer.ok()) return out;
-  for (const std::string_view each : json::elements(array_or_none(*answer, list))) out.push_back(text_of(each, name));
+  for (const std::string_view each : json::elements(array_or_none(*answer, list)))
+    if (std::string value = text_of(each, name); is_word(value)) out.push_back(std::move(value));
   return out;
 }
 

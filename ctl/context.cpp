@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <system_error>
 
+#include "ctl/shown.h"
+
 namespace choreo::ctl {
 namespace {
 
@@ -18,10 +20,19 @@ std::size_t width(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+bool to_terminal() {
+  static const bool terminal = isatty(STDOUT_FILENO) != 0;
+  return terminal;
+}
+
 int output_error = 0;  // of the first failure on standard output
 
 void remember_output_error() {
   if (output_error == 0) output_error = errno;
+}
+
+void write_output(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) remember_output_error();
 }
 
 }  // namespace
@@ -32,15 +43,18 @@ HttpClient& Context::http() {
 }
 
 void print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) remember_output_error();
+  if (!to_terminal()) return write_output(text);
+  write_output(shown_lines(text));
 }
 
 void print_line(std::string_view text) {
-  print(text);
-  print("\n");
+  write_output(to_terminal() ? shown(text) : std::string(text));
+  write_output("\n");
 }
 
-void print_table(const std::vector<std::vector<std::string>>& rows) {
+void print_table(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows)
+    for (std::string& cell : row) cell = shown(cell);
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -78,7 +92,7 @@ Status check_output() {
 
 void note(std::string_view text) {
   if (std::fflush(stdout) != 0) remember_output_error();
-  static_cast<void>(std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data()));
+  static_cast<void>(std::fprintf(stderr, "%s\n", shown(text).c_str()));
 }
 
 }  // namespace choreo::ctl

@@ -28,12 +28,12 @@ class Context {
   std::unique_ptr<HttpClient> http_;
 };
 
-// Writes to standard output. What cannot be written is remembered for flush_output(), which whoever prints much calls
-// now and then.
+// Writes to standard output; on a terminal as shown.h has it, elsewhere as it is. What cannot be written is remembered
+// for flush_output(), which whoever prints much calls now and then.
 void print(std::string_view text);
-void print_line(std::string_view text);
-// Columns as wide as their widest cell; the first row is the heading.
-void print_table(const std::vector<std::vector<std::string>>& rows);
+void print_line(std::string_view text);  // one line, whatever is in it
+// Columns as wide as their widest cell; the first row is the heading. Cells are as shown.h has them, everywhere.
+void print_table(std::vector<std::vector<std::string>> rows);
 // Error unavailable/output: something could not be written, and why. Ends the program by SIGPIPE, as other programs
 // end, where it writes to a pipe that nobody reads any more.
 Status flush_output();
@@ -41,7 +41,7 @@ Status flush_output();
 bool output_is_closed();
 // The same as flush_output(), and ends the program if it is.
 Status check_output();
-// A note for people, on standard error.
+// A note for people, in one line on standard error, as shown.h has it.
 void note(std::string_view text);
 
 }  // namespace choreo::ctl

@@ -2,21 +2,18 @@
 
 #include <utility>
 
+#include "ctl/limits.h"
+
 namespace choreo::ctl {
 namespace {
-
-constexpr std::size_t kMaxRecordBytes = 64u << 20;
 
 // Takes a record line by line, each character once, however many lines it goes over.
 class Record {
  public:
   // Whether the record ends with this line; false: a quote is open.
-  Result<bool> take(std::string_view line) {
-    for (std::size_t at = 0; at < line.size(); ++at) {
-      if (state_ != State::quoted && line[at] == '\r' && at + 1 == line.size()) break;  // of the line's end
-      CHOREO_TRY(take(line[at]));
-    }
-    if (state_ == State::quoted) return cell_ += '\n', false;
+  Result<bool> take(std::string_view line, std::string_view ending) {
+    for (const char c : line) CHOREO_TRY(take(c));
+    if (state_ == State::quoted) return cell_ += ending, false;
     end_cell();
     return true;
   }
@@ -72,9 +69,9 @@ Result<std::optional<std::vector<std::string>>> next_record(Lines& lines) {
     CHOREO_ASSIGN(const std::optional<std::string> line, lines.next());
     if (!line && first == 0) return std::optional<std::vector<std::string>>();
     if (!line || record.bytes() > kMaxRecordBytes) return wrong("a quote is not closed");
-    if (first == 0 && (line->empty() || *line == "\r")) continue;
+    if (first == 0 && line->empty()) continue;
     if (first == 0) first = lines.number();
-    const Result<bool> whole = record.take(*line);
+    const Result<bool> whole = record.take(*line, lines.ending());
     if (!whole.ok()) return wrong(whole.error().message);
     if (*whole) return std::optional(std::move(record).cells());
   }

@@ -1,6 +1,9 @@
 // choreoctl doctor: finds the usual mistakes, and says the mend of each.
 #include "ctl/doctor.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "ctl/command.h"
 #include "ctl/exit_codes.h"
 #include "json/string.h"
@@ -14,7 +17,7 @@ const std::vector<Mistake>& known_mistakes() {
       {"network_disk", "the data is on a file system of another machine, where SQLite's locks do not hold"},
       {"wrong_owner", "files of the data belong to somebody else than the directory: a -wal that root made"},
       {"readable_by_others", "others may read secrets: keys, control.db, a settings file with a token"},
-      {"damaged_file", "an instance's file is empty, no database, or of a newer version"},
+      {"damaged_file", "an instance's file, or control.db, is empty, no database, or of a newer version"},
       {"journal_mode", "another program took an instance out of WAL mode"},
       {"orphaned_log", "a write-ahead log without its database"},
       {"large_log", "a write-ahead log that does not shrink, because somebody reads an old snapshot"},
@@ -40,23 +43,53 @@ const std::vector<Mistake>& known_mistakes() {
   return all;
 }
 
+std::string shell_word(const std::string& path) {
+  const bool plain = !path.empty() && std::all_of(path.begin(), path.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '/' || c == '.' || c == '-' || c == '_' || c == '@';
+  });
+  if (plain) return path;
+  std::string word = "'";
+  for (const char c : path) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+std::vector<std::string> commands_in(std::string_view text) {
+  std::vector<std::string> commands;
+  while (true) {
+    const std::size_t begin = text.find('`');
+    const std::size_t end = begin == std::string_view::npos ? begin : text.find('`', begin + 1);
+    if (end == std::string_view::npos) return commands;
+    commands.emplace_back(text.substr(begin + 1, end - begin - 1));
+    text.remove_prefix(end + 1);
+  }
+}
+
 namespace {
 
 constexpr std::int64_t kMiB = 1 << 20;
 
 constexpr const char* kDetails =
     "Looks at the data directory, the processes and the site of this machine, and at the server at the url; changes\n"
-    "nothing. Run it as root or as the data's owner, or it may not see all. Status 4 if something was found; --list\n"
+    "nothing. Commands stand in backquotes; --json lists them, too. Run it as root or as the data's owner, or it may "
+    "not see all. Status 4 if something was found; --list\n"
     "shows what is looked for.";
+
+std::string texts(const std::vector<std::string>& all) {
+  std::string list;
+  for (const std::string& each : all) list += (list.empty() ? "" : ",") + json::quote(each);
+  return "[" + list + "]";
+}
 
 void say(const Context& context, const std::vector<Finding>& findings) {
   std::string list;
   for (const Finding& each : findings) {
     if (context.json()) {
       list += (list.empty() ? "" : ",") + ("{\"code\":" + json::quote(each.code)) +
-              ",\"what\":" + json::quote(each.what) + ",\"mend\":" + json::quote(each.mend) + "}";
+              ",\"what\":" + json::quote(each.what) + ",\"mend\":" + json::quote(each.mend) +
+              ",\"commands\":" + texts(commands_in(each.mend)) + "}";
     } else {
-      print_line(each.code + ": " + each.what + "\n  " + each.mend);
+      print_line(each.code + ": " + each.what);
+      print_line("  " + each.mend);
     }
   }
   if (context.json())

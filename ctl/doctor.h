@@ -21,8 +21,13 @@ const std::vector<Mistake>& known_mistakes();
 struct Finding {
   std::string code;  // of a known mistake
   std::string what;  // what was found, where
-  std::string mend;  // what to do
+  std::string mend;  // what to do; commands stand in backquotes, BACKUP for the path of one
 };
+
+// A path as a shell takes it for one word.
+std::string shell_word(const std::string& path);
+// What stands in backquotes.
+std::vector<std::string> commands_in(std::string_view text);
 
 struct Checkup {
   Context& context;

@@ -35,12 +35,16 @@ void check_sockets(Checkup& checkup, const std::string& run_dir) {
     struct stat info {};
     if (stat(path.c_str(), &info) != 0)
       checkup.found("socket_missing", path + " is not there, so nginx cannot reach what listens on it",
-                    "systemctl restart choreo-fcgi.socket choreo-streamer.socket, or scripts/up; CHOREO_RUN_DIR must "
-                    "be the same for all.");
+                    "`systemctl restart choreo.target` makes it, in a checkout scripts/up; CHOREO_RUN_DIR must be the "
+                    "same for all.");
     else if (refused(path))
       checkup.found("stale_socket", path + " is there, but nobody listens on it",
-                    "Restart what owns it (systemctl restart choreo.target); it is made anew.");
+                    "`systemctl restart choreo.target` makes it again, in a checkout scripts/down and scripts/up.");
   }
+}
+
+std::string unit_of(const std::string& process) {
+  return shell_word(process == "choreo-fcgi" ? "choreo-fcgi@1.service" : process + ".service");
 }
 
 void check_files(Checkup& checkup, const service::ProcessStatus& process) {
@@ -48,8 +52,8 @@ void check_files(Checkup& checkup, const service::ProcessStatus& process) {
   if (prlimit(static_cast<pid_t>(process.pid), RLIMIT_NOFILE, nullptr, &limit) != 0) return;
   if (limit.rlim_cur >= static_cast<rlim_t>(checkup.min_files)) return;
   checkup.found("few_files", process.process + " may open " + std::to_string(limit.rlim_cur) + " files",
-                "Raise LimitNOFILE= in its unit (systemctl edit), or ulimit -n before scripts/up; each stream and open "
-                "instance takes some.");
+                "Raise LimitNOFILE= in its unit (`systemctl edit " + unit_of(process.process) +
+                    "`), or ulimit -n before scripts/up; each stream and open instance takes some.");
 }
 
 }  // namespace
@@ -64,17 +68,17 @@ void check_run(Checkup& checkup) {
     if (!there)
       checkup.found(
           "process_missing", std::string(name) + " does not run (by " + run_dir + "/status)",
-          "systemctl status 'choreo*' tells why; exit status 2 is a wrong setting, which its last line names.");
+          "`systemctl status 'choreo*'` tells why; exit status 2 is a wrong setting, which its last line names.");
   }
   for (const service::ProcessStatus& each : processes) {
     const std::string named = each.process + " (pid " + std::to_string(each.pid) + ")";
     if (each.age_ms > service::kStaleMs)
       checkup.found("process_hangs", named + " has said nothing for " + std::to_string(each.age_ms / 1000) + " s",
-                    "systemd ends and restarts it by its watchdog; where there is none, end it: kill -9 " +
-                        std::to_string(each.pid));
+                    "systemd ends and restarts it by its watchdog; where there is none, end it: `kill -9 " +
+                        std::to_string(each.pid) + "`");
     if (each.version != CHOREO_VERSION)
       checkup.found("versions_differ", named + " is version " + each.version + ", choreoctl is " CHOREO_VERSION,
-                    "Restart what still runs the old one: systemctl restart choreo.target");
+                    "Restart what still runs the old one: `systemctl restart choreo.target`");
     check_files(checkup, each);
   }
 }

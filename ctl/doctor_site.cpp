@@ -30,7 +30,8 @@ constexpr std::int64_t kUnfinishedAgeMs = 86'400'000LL;  // a younger one may be
 void check_private(Checkup& checkup, const std::string& path, const std::string& what) {
   struct stat info {};
   if (stat(path.c_str(), &info) == 0 && (info.st_mode & 0007) != 0)
-    checkup.found("readable_by_others", path + " holds " + what + ", and everyone may use it", "chmod o= " + path);
+    checkup.found("readable_by_others", path + " holds " + what + ", and everyone may use it",
+                  "`chmod o= " + shell_word(path) + "`");
 }
 
 void check_secrets(Checkup& checkup) {
@@ -68,7 +69,7 @@ void check_settings(Checkup& checkup) {
       if (access((directory / name).c_str(), X_OK) == 0) {
         const std::string complaint = complaint_of((directory / name).string(), config);
         if (complaints.insert(complaint).second && !complaint.empty())
-          checkup.found("bad_setting", complaint, "Mend " + config + ", then: systemctl restart choreo.target");
+          checkup.found("bad_setting", complaint, "Correct " + config + ", then: `systemctl restart choreo.target`");
         break;
       }
 }
@@ -102,7 +103,8 @@ void check_certificates(Checkup& checkup, const std::string& site) {
     if (!trouble.empty())
       checkup.found(
           "certificate", std::string(path).append(" (in ").append(site).append(") ").append(trouble),
-          "certbot renew, then systemctl reload nginx; systemctl list-timers certbot.timer should show the next run.");
+          "`certbot renew`, then `systemctl reload nginx`; `systemctl list-timers certbot.timer` should show the next "
+          "run.");
   }
 }
 
@@ -110,19 +112,19 @@ void check_nginx(Checkup& checkup) {
   const std::string available = checkup.root + "/etc/nginx/sites-available";
   const std::string enabled = checkup.root + "/etc/nginx/sites-enabled";
   std::error_code error;
-  bool any_available = false;
+  std::string site;  // one that is there
   bool any_enabled = false;
   for (const auto& entry : fs::directory_iterator(available, error))
-    any_available = any_available || entry.path().filename().string().starts_with("choreo");
+    if (entry.path().filename().string().starts_with("choreo")) site = entry.path().string();
   for (const auto& entry : fs::directory_iterator(enabled, error)) {
     if (!entry.path().filename().string().starts_with("choreo")) continue;
     any_enabled = any_enabled || fs::exists(entry.path(), error);
     check_certificates(checkup, entry.path().string());
   }
-  if (any_available && !any_enabled)
+  if (!site.empty() && !any_enabled)
     checkup.found(
-        "site_not_enabled", available + " has the site, " + enabled + " has not",
-        "ln -s /etc/nginx/sites-available/choreo /etc/nginx/sites-enabled/ && nginx -t && systemctl reload nginx");
+        "site_not_enabled", site + " is a site, and " + enabled + " has none of Choreo's",
+        "`ln -s " + shell_word(site) + " " + shell_word(enabled + "/") + " && nginx -t && systemctl reload nginx`");
 }
 
 // Only where the package is installed: a checkout has no timer.
@@ -136,11 +138,12 @@ void check_backups(Checkup& checkup) {
     if (unfinished && stat(entry.path().c_str(), &begun) == 0 &&
         system_clock().wall_ms() - begun.st_mtim.tv_sec * 1000 > kUnfinishedAgeMs)
       checkup.found("unfinished_work", entry.path().string() + " was left by a backup that was interrupted",
-                    "Remove it: rm -r " + entry.path().string());
+                    "`rm -r " + shell_word(entry.path().string()) + "`");
   }
   const auto found = backups_in(place);
-  const std::string mend =
-      "systemctl enable --now choreo-backup.timer, or another way to run choreoctl backup every day.";
+  const std::string mend = "`choreoctl backup " + shell_word(place) +
+                           "` makes one now, `systemctl enable --now choreo-backup.timer` one "
+                           "every night.";
   if (!found.ok() || found->empty()) return checkup.found("no_backup", place + " has no backup", mend);
   struct stat info {};
   const bool old = stat((found->back() + "/" + kSums).c_str(), &info) == 0 &&

@@ -10,6 +10,7 @@
 
 #include "base/sleep.h"
 #include "ctl/exit_codes.h"
+#include "ctl/limits.h"
 #include "json/canonical.h"
 #include "json/scan.h"
 #include "json/string.h"
@@ -38,6 +39,7 @@ struct Exchange {
   const Request& request;
   Response response;
   CURL* curl = nullptr;
+  bool too_large = false;
 };
 
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* pointer) {
@@ -62,6 +64,8 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* point
   curl_easy_getinfo(exchange.curl, CURLINFO_RESPONSE_CODE, &status);
   const std::string_view piece(data, size * count);
   if (!exchange.request.on_data || status / 100 != 2) {
+    exchange.too_large = exchange.response.body.size() + piece.size() > kMaxAnswerBytes;
+    if (exchange.too_large) return CURL_WRITEFUNC_ERROR;
     exchange.response.body += piece;
     return piece.size();
   }
@@ -135,6 +139,10 @@ Result<Response> HttpClient::send(const Request& request) {
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.list);
   const CURLcode code = curl_easy_perform(curl);
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &exchange.response.status);
+  if (exchange.too_large)
+    return make_error(
+        ErrorKind::unavailable, "bad_answer",
+        request.method + " " + url + ": the answer has more than " + std::to_string(kMaxAnswerBytes) + " bytes");
   if (code != CURLE_OK && !exchange.response.stopped)
     return make_error(ErrorKind::unavailable, kUnreachableCode,
                       request.method + " " + url + ": " + (*reason ? reason : curl_easy_strerror(code)));

@@ -2,13 +2,14 @@
 // off.
 #include <openssl/sha.h>
 
-#include <set>
+#include <algorithm>
+#include <charconv>
 
 #include "ctl/answers.h"
 #include "ctl/command.h"
-#include "ctl/csv.h"
 #include "ctl/exit_codes.h"
 #include "ctl/input.h"
+#include "ctl/rows.h"
 #include "json/canonical.h"
 #include "json/object.h"
 #include "json/scan.h"
@@ -24,7 +25,10 @@ constexpr const char* kDetails =
     "and\n"
     "guids are kept. With --csv it has a row on each line under a heading, and each becomes an INS into --table.\n\n"
     "It may be interrupted and started again with the same file: an operation without a guid gets one that is made of\n"
-    "its place and its text, so that what the log has is not appended twice. Batches are committed as a whole.\n\n"
+    "its place and its text, so that what the log has is not appended twice. Batches are committed as a whole. A file "
+    "that\n"
+    "changes and comes again, such as a list of products, is for `choreoctl ingest`. A file of which nothing could be\n"
+    "taken is an error.\n\n"
     "Operations that others generated (context.generated_by) are left out, since those generate them again;\n"
     "--with-generated takes them too.";
 
@@ -85,69 +89,23 @@ class NdjsonSource : public Source {
 
 class CsvSource : public Source {
  public:
-  CsvSource(Lines& lines, std::string slug, std::string table, std::string id_column, bool typed)
-      : lines_(lines),
-        slug_(std::move(slug)),
-        table_(std::move(table)),
-        id_column_(std::move(id_column)),
-        typed_(typed) {}
+  CsvSource(Lines& lines, std::string slug, const std::string& table, CsvForm form)
+      : lines_(lines), slug_(std::move(slug)), rows_(csv_rows(lines, std::move(form))) {
+    after_ = ",\"context\":{\"table\":" + json::quote(table) + "}}";
+  }
 
   Result<std::optional<std::string>> next() override {
-    if (heading_.empty()) CHOREO_TRY(read_heading());
-    CHOREO_ASSIGN(const auto record, next_record(lines_));
-    if (!record) return std::optional<std::string>();
-    const std::string where = "line " + std::to_string(lines_.number()) + ": ";
-    if (record->size() != heading_.size())
-      return invalid("bad_csv", where + std::to_string(record->size()) + " cells under a heading of " +
-                                    std::to_string(heading_.size()));
-    std::string target = "{\"id\":";
-    std::string fields;
-    for (std::size_t i = 0; i < record->size(); ++i) {
-      const std::string& cell = (*record)[i];
-      if (!json::is_utf8(cell)) return invalid("bad_utf8", where + "column '" + heading_[i] + "' is not UTF-8");
-      if (i == id_) {
-        if (cell.empty()) return invalid("bad_id", where + "column '" + heading_[i] + "' is empty");
-        target += json::quote(cell);
-      } else if (!cell.empty()) {
-        fields += "," + json::quote(heading_[i]) + ":" + value_of(cell);
-      }
-    }
-    const std::string object =
-        "{\"op\":\"INS\",\"target\":" + target + fields + "},\"context\":{\"table\":" + json::quote(table_) + "}}";
+    CHOREO_ASSIGN(const std::optional<std::string> row, rows_->next());
+    if (!row) return std::optional<std::string>();
+    const std::string object = "{\"op\":\"INS\",\"target\":" + *row + after_;
     return std::optional(NdjsonSource::with_guid(object, guid_of(slug_, lines_.number(), object)));
   }
 
  private:
-  Status read_heading() {
-    CHOREO_ASSIGN(auto record, next_record(lines_));
-    if (!record) return invalid("bad_csv", "there is no heading");
-    heading_ = std::move(*record);
-    for (id_ = 0; id_ < heading_.size() && heading_[id_] != id_column_; ++id_) continue;
-    if (id_ == heading_.size())
-      return invalid("bad_csv", "the heading has no column '" + id_column_ + "'; --id names it");
-    std::set<std::string> names;
-    for (std::size_t i = 0; i < heading_.size(); ++i) {
-      if (heading_[i].empty() || !json::is_utf8(heading_[i]))
-        return invalid("bad_csv", "a column has no name, or one that is not UTF-8");
-      // The id is a field of that name, whatever its column is called.
-      if (!names.insert(i == id_ ? "id" : heading_[i]).second)
-        return invalid("bad_csv", "the heading has two columns for '" + (i == id_ ? "id" : heading_[i]) + "'");
-    }
-    return {};
-  }
-
-  std::string value_of(const std::string& cell) const {
-    if (!typed_) return json::quote(cell);
-    const Result<std::string> value = json::canonicalize(cell);
-    const bool plain = value.ok() && !json::is_object(*value) && !json::is_array(*value) && !json::is_string(*value);
-    return plain ? *value : json::quote(cell);
-  }
-
   Lines& lines_;
-  const std::string slug_, table_, id_column_;
-  const bool typed_;
-  std::vector<std::string> heading_;
-  std::size_t id_ = 0;
+  const std::string slug_;
+  const std::unique_ptr<RowReader> rows_;
+  std::string after_;
 };
 
 class Import {
@@ -157,13 +115,21 @@ class Import {
 
   Status run(Lines& lines, Source& source) {
     Status status = send_all(lines, source);
+    progress_.end();
     if (!status.ok() && sent_ > 0)
       status.error().message +=
           " (" + std::to_string(sent_) + " operations are in the log; the same command goes on after them)";
+    if (status.ok() && sent_ == 0)
+      return invalid("nothing_taken", lines.path() + " has nothing that could be taken: " +
+                                          (left_out_ == 0 ? "there is no operation and no row in it"
+                                                          : std::to_string(left_out_) +
+                                                                " lines were left out, which are empty, or were "
+                                                                "generated by others (--with-generated takes those)"));
     return status;
   }
 
-  std::int64_t sent() const { return sent_; }
+  std::int64_t sent() const { return sent_; }  // taken from the file, and in the log now
+  std::int64_t appended() const { return appended_; }
   std::int64_t left_out() const { return left_out_; }
 
  private:
@@ -199,7 +165,12 @@ class Import {
                       ": " + error.message;
       return error;
     }
-    sent_ += static_cast<std::int64_t>(in_batch_.size());
+    const auto count = static_cast<std::int64_t>(in_batch_.size());
+    const std::string appended = text_of(*answer, "appended");
+    std::int64_t number = count;
+    std::from_chars(appended.data(), appended.data() + appended.size(), number);
+    appended_ += std::clamp<std::int64_t>(number, 0, count);
+    sent_ += count;
     body_.clear();
     in_batch_.clear();
     return {};
@@ -212,23 +183,36 @@ class Import {
   std::string body_;
   std::vector<std::int64_t> in_batch_;  // where each of its operations ends in the file
   std::int64_t sent_ = 0;
+  std::int64_t appended_ = 0;
   std::int64_t left_out_ = 0;
 };
+
+void say(const Context& context, const std::string& slug, const Import& import, bool csv) {
+  const std::int64_t known = import.sent() - import.appended();
+  if (context.json())
+    return print_line("{\"instance\":" + json::quote(slug) + ",\"imported\":" + std::to_string(import.sent()) +
+                      ",\"appended\":" + std::to_string(import.appended()) + ",\"already_there\":" +
+                      std::to_string(known) + ",\"left_out\":" + std::to_string(import.left_out()) + "}");
+  print_line(slug + ": " + std::to_string(import.appended()) + " operations appended, " + std::to_string(known) +
+             " were there already, " + std::to_string(import.left_out()) + " lines left out");
+  if (csv && known > 0)
+    note(
+        "rows that were imported before change nothing, also where the table has changed since; for a list that comes "
+        "again and again: choreoctl ingest");
+}
 
 Result<int> run_import(Context& context, const Arguments& arguments) {
   const std::string& slug = arguments.positional[0];
   CHOREO_ASSIGN(const std::int64_t batch, arguments.number("batch", 1000, 1, 100'000));
   const bool csv = arguments.has("csv");
   if (csv != arguments.has("table")) return bad_usage("--csv needs --table, and --table is only for --csv");
+  CHOREO_ASSIGN(const Cells cells, cells_of(arguments));
   CHOREO_ASSIGN(Lines lines, Lines::open(arguments.positional.size() > 1 ? arguments.positional[1] : "-"));
   NdjsonSource operations(lines, slug, arguments.has("with-generated"));
-  CsvSource rows(lines, slug, arguments.value_or("table", ""), arguments.value_or("id", "id"), arguments.has("typed"));
+  CsvSource rows(lines, slug, arguments.value_or("table", ""), {arguments.value_or("id", "id"), cells});
   Import import(context, slug, static_cast<std::size_t>(batch));
   CHOREO_TRY(import.run(lines, csv ? static_cast<Source&>(rows) : operations));
-  print_line(context.json() ? "{\"instance\":" + json::quote(slug) + ",\"imported\":" + std::to_string(import.sent()) +
-                                  ",\"left_out\":" + std::to_string(import.left_out()) + "}"
-                            : slug + ": " + std::to_string(import.sent()) + " operations, " +
-                                  std::to_string(import.left_out()) + " lines left out");
+  say(context, slug, import, csv);
   return kDone;
 }
 
@@ -240,6 +224,7 @@ const Register import({"import",
                         {"table", "TABLE", "of CSV: where the rows go"},
                         {"id", "COLUMN", "of CSV: the column of the ids (id)"},
                         {"typed", "", "of CSV: numbers, true, false and null are those, not texts"},
+                        {"exact", "", "of CSV: cells are as export --exact writes them"},
                         {"batch", "N", "operations in a transaction (1000)"},
                         {"with-generated", "", "also operations that others generated"}},
                        1,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/clock.h"
 #include "ctl/files.h"
@@ -15,6 +16,13 @@ namespace {
 constexpr std::size_t kBlock = 1 << 16;
 constexpr std::int64_t kDrawMs = 100;
 constexpr std::int64_t kBarWidth = 30;
+constexpr std::string_view kMark = "\xef\xbb\xbf";  // as spreadsheets begin a file
+
+// Where the line that begins at `at` ends; the text's size where it does not.
+std::size_t end_of_line(std::string_view text, std::size_t at) {
+  const std::size_t feed = std::min(text.find('\n', at), text.size());
+  return std::min(text.substr(0, feed).find('\r', at), feed);
+}
 
 }  // namespace
 
@@ -40,23 +48,36 @@ Status Lines::fill() {
   return {};
 }
 
+Status Lines::take_ending() {
+  ending_ = block_[at_++];
+  if (ending_ == "\n") return {};
+  if (at_ == block_.size()) CHOREO_TRY(fill());
+  if (at_ == block_.size() || block_[at_] != '\n') return {};
+  ending_ += '\n';
+  ++at_;
+  return {};
+}
+
 Result<std::optional<std::string>> Lines::next(std::size_t max_bytes) {
   std::string line;
+  ending_.clear();
   while (true) {
-    const std::size_t end = block_.find('\n', at_);
-    line.append(block_, at_, end == std::string::npos ? end : end - at_);
-    at_ = end == std::string::npos ? block_.size() : end + 1;
+    const std::size_t end = end_of_line(block_, at_);
+    line.append(block_, at_, end - at_);
+    at_ = end;
     if (line.size() > max_bytes)
       return make_error(
           ErrorKind::too_large, "line_too_large",
           path_ + " line " + std::to_string(number_ + 1) + " is longer than " + std::to_string(max_bytes) + " bytes");
-    if (end != std::string::npos) break;
+    if (end != block_.size()) {
+      CHOREO_TRY(take_ending());
+      break;
+    }
     CHOREO_TRY(fill());
     if (!block_.empty()) continue;
     if (line.empty()) return std::optional<std::string>();
     break;
   }
-  constexpr std::string_view kMark = "\xef\xbb\xbf";  // as spreadsheets begin a file
   if (number_++ == 0 && line.starts_with(kMark)) line.erase(0, kMark.size());
   return std::optional(std::move(line));
 }
@@ -67,11 +88,22 @@ Result<std::string> read_all(const std::string& path, std::size_t max_bytes) {
   while (true) {
     CHOREO_ASSIGN(const std::optional<std::string> line, lines.next(max_bytes));
     if (!line) return text;
-    text += *line + "\n";
+    text += *line + lines.ending();
     if (text.size() > max_bytes)
       return make_error(ErrorKind::too_large, "too_large",
                         path + " is longer than " + std::to_string(max_bytes) + " bytes");
   }
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = end_of_line(text, 0);
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+    text.remove_prefix(text.starts_with("\r\n") ? 2 : text.empty() ? 0 : 1);
+  }
+  return lines;
 }
 
 Result<std::string> value_or_file(const std::string& value) {
@@ -84,7 +116,11 @@ Result<std::string> value_or_file(const std::string& value) {
 Progress::Progress(std::string what) : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) != 0) {}
 
 Progress::~Progress() {
-  if (drawn_) static_cast<void>(std::fprintf(stderr, "\r\033[K"));
+  end();
+}
+
+void Progress::end() {
+  if (std::exchange(drawn_, false)) static_cast<void>(std::fprintf(stderr, "\r\033[K"));
 }
 
 void Progress::show(std::int64_t done, std::int64_t of, std::int64_t count) {

@@ -13,6 +13,7 @@
 
 #include "ctl/command_line.h"
 #include "ctl/exit_codes.h"
+#include "ctl/shown.h"
 #include "json/string.h"
 
 using namespace choreo;
@@ -24,7 +25,7 @@ int report(const Error& error, bool as_json) {
   const std::string text =
       as_json ? "{\"error\":" + json::quote(error.message) + ",\"code\":" + json::quote(error.code) + "}"
               : "choreoctl: " + error.message;
-  static_cast<void>(std::fprintf(stderr, "%s\n", text.c_str()));
+  static_cast<void>(std::fprintf(stderr, "%s\n", ctl::shown(text).c_str()));
   return ctl::exit_code_of(error);
 }
 
@@ -49,7 +50,8 @@ Result<int> run(const std::vector<std::string>& words) {
     return invocation.help ? answer(ctl::command_help(*invocation.command)) : run_command(invocation);
   const std::string help = invocation.group.empty() ? ctl::general_help() : ctl::group_help(invocation.group);
   if (invocation.help) return answer(help);
-  return ctl::bad_usage("a command is missing\n" + help);
+  static_cast<void>(std::fputs(help.c_str(), stderr));
+  return ctl::bad_usage("a command is missing");
 }
 
 // Others see a command line; of a token they should see as little as can be.
@@ -74,7 +76,8 @@ int main(int argc, char** argv) {
     if (code.ok()) return *code;
     return report(code.error(), std::count(words.begin(), words.end(), "--json") > 0);
   } catch (const std::exception& error) {
-    static_cast<void>(std::fprintf(stderr, "choreoctl: stopped by an exception: %s\n", error.what()));
+    static_cast<void>(
+        std::fprintf(stderr, "choreoctl: stopped by an exception: %s\n", ctl::shown(error.what()).c_str()));
     return ctl::kFailed;
   }
 }

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <system_error>
 
+#include "ctl/limits.h"
+
 namespace choreo::ctl {
 namespace {
 
@@ -58,7 +60,7 @@ std::string all_of(int fd) {
     const ssize_t got = read(fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return text;
-    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() < kMaxOutputBytes) text.append(buffer, static_cast<std::size_t>(got));
   }
 }
 

@@ -1,4 +1,4 @@
-// choreoctl restore: a backup becomes a data directory, or one of its instances joins one.
+// choreoctl restore: a backup becomes a data directory, or one of its instances joins one, also in place of its own.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -6,9 +6,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/random.h"
+#include "base/sleep.h"
+#include "base/timestamp.h"
+#include "control/file.h"
 #include "control/restored.h"
 #include "ctl/backup_set.h"
 #include "ctl/command.h"
@@ -19,6 +24,8 @@
 #include "json/string.h"
 #include "log/copy.h"
 #include "log/instances.h"
+#include "log/replace.h"
+#include "log/schema_check.h"
 
 namespace choreo::ctl {
 namespace {
@@ -26,6 +33,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kArriving = ".restoring";
 constexpr std::size_t kEpochBytes = 16;
+constexpr std::int64_t kDispatcherSeesMs = 2500;  // it looks every second
 
 constexpr const char* kDetails =
     "Puts BACKUP's instances and control data into the data directory (--dir), which must have neither, with the "
@@ -37,7 +45,11 @@ constexpr const char* kDetails =
     "for\n"
     "one that is lost. Webhooks go on from where they were at the backup. With --keep-epoch they stay, for moving a\n"
     "site that nobody has written to since.\n\n"
-    "With --instance only that one, also into a server that runs, which must not have it; its webhooks stay behind.";
+    "With --instance only that one, also into a server that runs. Where the server has it, --replace puts the backup "
+    "in\n"
+    "its place: the log of before is kept beside it as SLUG.db.replaced-TIME, the instance's webhooks stay, and go on\n"
+    "from where the two logs part. Where the server does not have it, it comes without webhooks. Tokens are the\n"
+    "server's, and stay as they are. --keep-epoch then needs a server that is stopped.";
 
 // No server may have the directory open: the dispatcher holds this lock as long as it runs.
 Status check_stopped(const std::string& dir) {
@@ -49,6 +61,17 @@ Status check_stopped(const std::string& dir) {
   if (free) return {};
   return make_error(ErrorKind::conflict, "running",
                     "a server works on " + dir + "; stop it first: systemctl stop choreo.target, or scripts/down");
+}
+
+// A file that another program made could have the right name and tables that do something else.
+Status check_schemas(const std::string& backup, const Manifest& manifest, const std::optional<std::string>& slug) {
+  for (const std::string& file : manifest.files) {
+    if (slug && file != "instances/" + *slug + ".db") continue;  // only of what is taken
+    const std::string path = backup + "/" + file;
+    if (file.starts_with("instances/") && file.ends_with(".db")) CHOREO_TRY(log::check_schema(path));
+    if (file == "control/control.db") CHOREO_TRY(control::check_schema(path));
+  }
+  return {};
 }
 
 // What is there already, or "".
@@ -170,19 +193,74 @@ Result<int> restore_all(Context& context, const Arguments& arguments, const Mani
   return kDone;
 }
 
+struct Joined {
+  bool replaced = false;
+  std::string kept;  // the log of before
+  std::int64_t webhooks = 0;
+};
+
+std::string place_of_before(const log::Instances& instances, const std::string& name) {
+  std::string time = format_timestamp(system_clock().wall_ms());
+  std::erase_if(time, [](char c) { return c == ':' || c == '.'; });
+  return instances.db_path(name) + ".replaced-" + time;
+}
+
+// REQUIRES: the caller holds the InstanceLock.
+Result<Joined> replace(const log::Instances& instances, const std::string& name, const std::string& arriving) {
+  Joined joined{true, place_of_before(instances, name)};
+  CHOREO_ASSIGN(const log::CopiedHead head, log::head_of_copy(arriving));
+  if (head.epoch.empty())
+    return make_error(ErrorKind::conflict, "no_epoch",
+                      "the backup of '" + name +
+                          "' is of the earlier system, and was never opened; restore it with --as, and open it once");
+  // Of a damaged one it is not known; then both are taken for the same log.
+  const Result<std::int64_t> common = log::common_head(instances.db_path(name), arriving);
+  const control::Replacement replacement{
+      .instance = name,
+      .epoch = head.epoch,
+      .common = common.ok() ? *common : head.head,
+      .put = [&] { return log::replace_database(instances, name, arriving, joined.kept); },
+      .undo = [&] { return log::put_back(instances, name, joined.kept); },
+  };
+  CHOREO_ASSIGN(joined.webhooks, control::keep_webhooks(instances.control_dir(), replacement));
+  // Its dispatcher notes where it has come to until it has seen the other log; nothing is appended before.
+  if (joined.webhooks > 0 && !check_stopped(instances.dir()).ok()) sleep_ms(kDispatcherSeesMs);
+  return joined;
+}
+
 // Gives a database its place among the others.
-Status join(const log::Instances& instances, const std::string& name, const std::string& arriving) {
+Result<Joined> join(const log::Instances& instances, const std::string& name, const std::string& arriving,
+                    bool may_replace) {
   const std::string place = instances.db_path(name);
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, name));
   CHOREO_TRY(give_to_owner_of(instances.lock_path(name), instances.dir()));
   std::error_code error;
-  if (fs::exists(fs::symlink_status(place, error)))
+  if (fs::exists(fs::symlink_status(place, error))) {
+    if (may_replace) return replace(instances, name, arriving);
     return make_error(ErrorKind::conflict, "instance_exists",
-                      "instance '" + name + "' exists, and nothing is overwritten; --as gives it another name");
+                      "instance '" + name +
+                          "' exists, and nothing is overwritten; --as gives it another name, --replace puts the backup "
+                          "in its place, keeps the log that is there beside it, and keeps the webhooks");
+  }
   // Of an instance that was deleted: they must not be taken for this one's.
   for (const char* tail : {"-wal", "-shm"}) fs::remove(place + tail, error);
   CHOREO_TRY(rename_file(arriving, place));
-  return sync_directory(instances.dir());
+  CHOREO_TRY(sync_directory(instances.dir()));
+  return Joined();
+}
+
+void say(const Context& context, const std::string& name, const std::string& place, const std::string& made,
+         const Joined& joined) {
+  if (context.json())
+    return print_line("{\"restored\":" + json::quote(place) +
+                      ",\"instances\":1,\"replaced\":" + (joined.replaced ? json::quote(joined.kept) : "null") +
+                      ",\"webhooks\":" + std::to_string(joined.webhooks) + "}");
+  print_line(name + ": restored, as of " + made);
+  if (!joined.replaced) return note("it has no webhooks; tokens are as they were");
+  note("the log of before is " + joined.kept + "; remove it when it is no longer needed");
+  note(std::to_string(joined.webhooks) +
+       " webhooks are kept, and go on from where the two logs part; tokens are as they "
+       "were");
 }
 
 Result<int> restore_one(Context& context, const Arguments& arguments, const Manifest& manifest,
@@ -200,16 +278,22 @@ Result<int> restore_one(Context& context, const Arguments& arguments, const Mani
   CHOREO_TRY(copy_into(arguments.positional[0] + "/" + file, arriving));
   if (!arguments.has("keep-epoch")) CHOREO_TRY(log::renew_epoch(arriving, system_random().hex(kEpochBytes)));
   CHOREO_TRY(give_to_owner_of(arriving, instances.dir()));
-  CHOREO_TRY(unfinished.finish([&] { return join(instances, name, arriving); }));
-  print_line(context.json() ? "{\"restored\":" + json::quote(place) + ",\"instances\":1}"
-                            : name + ": restored, as of " + manifest.made);
+  Joined joined;
+  CHOREO_TRY(unfinished.finish([&]() -> Status {
+    CHOREO_ASSIGN(joined, join(instances, name, arriving, arguments.has("replace")));
+    return {};
+  }));
+  say(context, name, place, manifest.made, joined);
   return kDone;
 }
 
 Result<int> run_restore(Context& context, const Arguments& arguments) {
   const auto slug = arguments.value("instance");
-  if (arguments.has("as") && !slug) return bad_usage("--as needs --instance");
+  for (const char* name : {"as", "replace"})
+    if (arguments.has(name) && !slug) return bad_usage("--" + std::string(name) + " needs --instance");
+  if (slug && arguments.has("keep-epoch")) CHOREO_TRY(check_stopped(context.settings().dir));
   CHOREO_ASSIGN(const Manifest manifest, check_backup(arguments.positional[0]));
+  CHOREO_TRY(check_schemas(arguments.positional[0], manifest, slug));
   return slug ? restore_one(context, arguments, manifest, *slug) : restore_all(context, arguments, manifest);
 }
 
@@ -219,6 +303,7 @@ const Register restore({"restore",
                         kDetails,
                         {{"instance", "SLUG", "only this one"},
                          {"as", "SLUG", "under another name"},
+                         {"replace", "", "in place of the one that is there, which is kept beside it"},
                          {"keep-epoch", "", "the logs go on as if nothing had happened"}},
                         1,
                         1,

@@ -5,6 +5,7 @@
 #include "ctl/answers.h"
 #include "ctl/command.h"
 #include "ctl/exit_codes.h"
+#include "ctl/operation_line.h"
 #include "ctl/sse.h"
 #include "json/canonical.h"
 #include "json/scan.h"
@@ -20,15 +21,15 @@ constexpr const char* kDetails =
     "operation. A connection that breaks is made again, from the last operation that was printed. Ends when the\n"
     "instance is deleted.";
 
-// "41 2026-… ALT orders/o17 {…}"
-std::string described(std::string_view operation) {
-  const std::string target(json::find(operation, "target").value_or("{}"));
-  const std::string context(json::find(operation, "context").value_or("{}"));
-  const std::string table = text_of(context, "table");
-  std::string id = text_of(target, "id");
-  if (id.empty()) id = text_of(target, "entity_id");
-  return text_of(operation, "id") + "  " + text_of(operation, "ts") + "  " + text_of(operation, "op") + "  " +
-         (table.empty() ? "_default" : table) + (id.empty() ? "" : "/" + id) + "  " + target;
+bool is_stream(const Response& response) {
+  const auto type = response.headers.find("content-type");
+  return response.status / 100 != 2 ||
+         (type != response.headers.end() && type->second.starts_with("text/event-stream"));
+}
+
+Error no_stream() {
+  return make_error(ErrorKind::unavailable, "bad_answer",
+                    "the answer is no stream; is this address a Choreo server's?");
 }
 
 class Tail {
@@ -51,12 +52,14 @@ class Tail {
       request.silence_ms = kSilenceMs;
       const Result<Response> response = context_.http().send(request);
       if (ended_) break;
+      if (!reader_.wrong().empty()) return make_error(ErrorKind::unavailable, "bad_answer", reader_.wrong());
       CHOREO_TRY(check_output());
       if (response.ok() && response->status / 100 != 2) {
         const bool passing = response->status == 502 || response->status == 503 || response->status == 504;
         if (!connected || !passing) return error_of(*response);
       }
       if (!response.ok() && !connected) return response.error();
+      if (response.ok() && !is_stream(*response)) return no_stream();
       note("the stream ended; connecting again");
       sleep_ms(std::min(reader_.retry_ms(), kMaxWaitMs));
     }
@@ -94,7 +97,7 @@ class Tail {
     if (event.name != "op") return !ended_;
     const Result<std::string> operation = json::canonicalize(event.data);
     if (!operation.ok() || !json::is_object(*operation)) return true;  // of no server that we know
-    print_line(context_.json() ? event.data : described(*operation));
+    print_line(context_.json() ? event.data : operation_line(*operation));
     if (left_ > 0 && --left_ == 0) ended_ = true;
     return flush_output().ok() && !ended_;
   }

@@ -22,7 +22,7 @@
 namespace choreo::ctl {
 namespace {
 
-constexpr std::size_t kMaxLineBytes = 1024;
+constexpr std::size_t kMaxCodeLineBytes = 1024;
 
 Result<control::TotpStore> open_store(Context& context) {
   CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(context.settings().dir));
@@ -104,7 +104,7 @@ Result<int> run_enable(Context& context, const Arguments& arguments) {
   }
   note("the code that the app shows now:");
   CHOREO_ASSIGN(Lines lines, Lines::open("-"));
-  CHOREO_ASSIGN(const std::optional<std::string> code, lines.next(kMaxLineBytes));
+  CHOREO_ASSIGN(const std::optional<std::string> code, lines.next(kMaxCodeLineBytes));
   return confirm(context, store, subject, code.value_or(""));
 }
 

@@ -1,6 +1,4 @@
 // choreoctl webhook …: everything that the API does with webhooks.
-#include <sstream>
-
 #include "ctl/answers.h"
 #include "ctl/command.h"
 #include "ctl/exit_codes.h"
@@ -43,15 +41,13 @@ Status add_headers(std::string& body, const Arguments& arguments) {
   if (given == arguments.options.end()) return {};
   std::string object = "{";
   for (const std::string& value : given->second) {
-    CHOREO_ASSIGN(const std::string lines, value_or_file(value));
-    std::istringstream each(lines);
-    for (std::string line; std::getline(each, line);) {
+    CHOREO_ASSIGN(const std::string text, value_or_file(value));
+    for (const std::string& line : lines_of(text)) {
       const std::size_t colon = line.find(':');
       if (colon == std::string::npos || colon == 0)
         return bad_usage(value.starts_with('@')
                              ? "--header: " + value.substr(1) + " has a line that is not 'Name: value'"
                              : "--header: '" + line + "' is not 'Name: value'");
-      line.erase(line.find_last_not_of('\r') + 1);
       const std::size_t start = line.find_first_not_of(' ', colon + 1);
       add_member(object, line.substr(0, colon), json::quote(start == std::string::npos ? "" : line.substr(start)));
     }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "control/file.h"
 #include "control/webhooks.h"
 #include "dispatcher/inbox.h"
 #include "dispatcher/log_source.h"
@@ -20,6 +21,7 @@
 #include "dispatcher/registry.h"
 #include "dispatcher/single_process.h"
 #include "dispatcher/transport.h"
+#include "log/clean_stop.h"
 #include "log/instances.h"
 #include "service/daemon.h"
 #include "service/descriptors.h"
@@ -47,14 +49,13 @@ void keep_some_free_memory() {
   mallopt(M_TRIM_THRESHOLD, kKeptBytes);
 }
 
-Status run(const dispatcher::DispatcherOptions& options, service::Context& context) {
+Status serve(const dispatcher::DispatcherOptions& options, const log::Instances& instances, service::Context& context) {
   keep_some_free_memory();
   service::raise_descriptor_limit();
   Clock& clock = system_clock();
   Random& random = system_random();
   CHOREO_ASSIGN(const dispatcher::DeliveryPolicy policy, options.delivery_policy());
   CHOREO_ASSIGN(dispatcher::AddressPolicy addresses, dispatcher::AddressPolicy::parse(options.webhook_allow));
-  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
   CHOREO_ASSIGN(const dispatcher::SingleProcess single, dispatcher::SingleProcess::acquire(instances.control_dir()));
   CHOREO_ASSIGN(control::Store store, control::Store::open(instances.control_dir(), clock, random));
   CHOREO_TRY(store.forget_taken_pings());
@@ -71,6 +72,16 @@ Status run(const dispatcher::DispatcherOptions& options, service::Context& conte
   dispatcher::Loop loop(store, source, registry, *transport, inbox, clock, context);
   context.ready();
   loop.run();
+  return {};
+}
+
+Status run(const dispatcher::DispatcherOptions& options, service::Context& context) {
+  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
+  CHOREO_TRY(serve(options, instances, context));
+  if (const std::int64_t left = log::empty_logs(instances); left > 0)
+    service::log_info("write-ahead logs stay beside their databases", {{"logs", left}});
+  if (const Status emptied = control::empty_log(instances.control_dir()); !emptied.ok())
+    service::log_error("the write-ahead log of control.db stays", emptied.error());
   return {};
 }
 

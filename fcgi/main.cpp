@@ -10,9 +10,11 @@
 #include "access/credentials.h"
 #include "access/totp_key.h"
 #include "base/clock.h"
+#include "control/file.h"
 #include "fcgi/app.h"
 #include "fcgi/descriptors.h"
 #include "fcgi/server.h"
+#include "log/clean_stop.h"
 
 namespace {
 
@@ -32,21 +34,30 @@ Result<std::unique_ptr<access::Gate>> open_gate(const fcgi::Options& options, co
   return gate;
 }
 
+Status serve(const fcgi::Options& options, const log::Instances& instances, service::Context& context) {
+  const std::string socket_path = options.fcgi_socket.empty() ? options.run_dir + "/fcgi.sock" : options.fcgi_socket;
+  CHOREO_ASSIGN(const int socket, fcgi::listening_socket(options.listen_fd, socket_path));
+  CHOREO_ASSIGN(const std::unique_ptr<access::Gate> gate, open_gate(options, instances, socket));
+  fcgi::App app(options, instances, gate.get());
+  fcgi::Router router;
+  app.add_routes(router);
+  return fcgi::serve(
+      socket, {static_cast<std::size_t>(options.fcgi_threads), static_cast<std::size_t>(options.max_body_bytes)},
+      router, [&] { return app.counted(); }, context);
+}
+
 Status run(const fcgi::Options& given, service::Context& context) {
   const fcgi::Options options = fcgi::within_descriptors(given);
   CHOREO_ASSIGN(log::Instances instances, log::Instances::open(options.dir));
   instances.limit_to(options.max_instances);
   instances.wait_for_locks(options.lock_timeout_secs * 1000);
   instances.remove_unused_locks();
-  const std::string socket_path = options.fcgi_socket.empty() ? options.run_dir + "/fcgi.sock" : options.fcgi_socket;
-  CHOREO_ASSIGN(const int socket, fcgi::listening_socket(options.listen_fd, socket_path));
-  CHOREO_ASSIGN(const std::unique_ptr<access::Gate> gate, open_gate(options, instances, socket));
-  fcgi::App app(options, std::move(instances), gate.get());
-  fcgi::Router router;
-  app.add_routes(router);
-  return fcgi::serve(
-      socket, {static_cast<std::size_t>(options.fcgi_threads), static_cast<std::size_t>(options.max_body_bytes)},
-      router, [&] { return app.counted(); }, context);
+  CHOREO_TRY(serve(options, instances, context));
+  if (const std::int64_t left = log::empty_logs(instances); left > 0)
+    service::log_info("write-ahead logs stay beside their databases", {{"logs", left}});
+  if (const Status emptied = control::empty_log(instances.control_dir()); !emptied.ok())
+    service::log_error("the write-ahead log of control.db stays", emptied.error());
+  return {};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "access/credentials.h"
+#include "log/clean_stop.h"
 #include "service/descriptors.h"
 #include "service/logging.h"
 #include "service/unix_listener.h"
@@ -116,10 +117,7 @@ Result<std::unique_ptr<access::Gate>> open_gate(const StreamerOptions& options, 
   return std::unique_ptr<access::Gate>();
 }
 
-}  // namespace
-
-Status run_streamer(const StreamerOptions& options, service::Context& context) {
-  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
+Status serve(const StreamerOptions& options, const log::Instances& instances, service::Context& context) {
   CHOREO_ASSIGN(const ListenAddress address, parse_listen_address(options.listen_address()));
   CHOREO_ASSIGN(const int listening_fd, listening_socket(options, address));
   CHOREO_ASSIGN(const std::unique_ptr<access::Gate> gate, open_gate(options, instances, listening_fd));
@@ -131,6 +129,16 @@ Status run_streamer(const StreamerOptions& options, service::Context& context) {
   server.watch(context);
   context.stopping();
   server.stop();
+  return {};
+}
+
+}  // namespace
+
+Status run_streamer(const StreamerOptions& options, service::Context& context) {
+  CHOREO_ASSIGN(const log::Instances instances, log::Instances::open(options.dir));
+  CHOREO_TRY(serve(options, instances, context));
+  if (const std::int64_t left = log::empty_logs(instances); left > 0)
+    service::log_info("write-ahead logs stay beside their databases", {{"logs", left}});
   return {};
 }
 

@@ -14,6 +14,10 @@
 #include "base/limits.h"
 #include "control/url_parts.h"
 
+#include "control/file.h"
+#include "sqlite/schema.h"
+#include "sqlite/write_ahead_log.h"
+
 namespace choreo::control {
 namespace {
 
@@ -153,6 +157,8 @@ ALTER TABLE deliveries ADD COLUMN due_asked INTEGER NOT NULL DEFAULT 0;  -- grow
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 
+constexpr int kEmptyWaitMs = 500;
+
 // The oldest version whose programs may still use a file of the newest one, so that a return to them finds their data:
 // stands in the file as its application_id. A migration that only adds tables, or columns with defaults, leaves it; one
 // that older programs would not respect raises it to its own number.
@@ -162,6 +168,12 @@ static_assert(kUsableSince <= kVersion);
 Error system_error(const std::string& doing) {
   return make_error(ErrorKind::unavailable, "storage_unavailable",
                     doing + ": " + std::generic_category().message(errno));
+}
+
+Error newer(const std::string& path, std::int64_t version) {
+  return make_error(ErrorKind::unavailable, "newer_schema",
+                    "'" + path + "' was written by a newer version of choreo (schema " + std::to_string(version) +
+                        ", this one knows " + std::to_string(kVersion) + ")");
 }
 
 // SQLite gives the log files the mode of the database, so the database must have it before the first write.
@@ -176,10 +188,8 @@ Status migrate(sqlite::Database& db, const std::string& path) {
   CHOREO_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version", 0));
   if (version > kVersion) {
     CHOREO_ASSIGN(const std::int64_t usable_since, db.query_integer("PRAGMA application_id", 0));
-    if (usable_since > 0 && usable_since <= kVersion) return {};
-    return make_error(ErrorKind::unavailable, "newer_schema",
-                      "'" + path + "' was written by a newer version of choreo (schema " + std::to_string(version) +
-                          ", this one knows " + std::to_string(kVersion) + ")");
+    if (is_usable(version, usable_since)) return {};
+    return newer(path, version);
   }
   for (std::int64_t next = version; next < kVersion; ++next) {
     CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(db, true));
@@ -230,6 +240,44 @@ Result<sqlite::Database> open_control_db(const std::string& control_dir) {
   CHOREO_TRY(migrate(db, path));
   CHOREO_TRY(fill_identities(db));
   return db;
+}
+
+std::int64_t newest_version() {
+  return kVersion;
+}
+
+bool is_usable(std::int64_t version, std::int64_t usable_since) {
+  return version <= kVersion || (usable_since > 0 && usable_since <= kVersion);
+}
+
+Status check_schema(const std::string& path) {
+  CHOREO_ASSIGN(sqlite::Database stored, sqlite::Database::open(path, sqlite::OpenMode::immutable, kBusyTimeoutMs));
+  CHOREO_ASSIGN(const std::int64_t version, stored.query_integer("PRAGMA user_version", 0));
+  CHOREO_ASSIGN(const std::int64_t usable_since, stored.query_integer("PRAGMA application_id", 0));
+  if (!is_usable(version, usable_since)) return newer(path, version);
+  const auto foreign = [&](const std::string& how) {
+    return invalid("foreign_schema", path + " " + how + "; it was not written by Choreo, or was changed since");
+  };
+  CHOREO_ASSIGN(const std::string active, sqlite::active_object(stored));
+  if (!active.empty()) return foreign("has " + active + ", which this program does not make");
+  if (version > kVersion) return {};  // what a later program added cannot be known
+  constexpr auto kCreate = sqlite::OpenMode::read_write_create;
+  CHOREO_ASSIGN(sqlite::Database made, sqlite::Database::open(":memory:", kCreate, kBusyTimeoutMs));
+  CHOREO_ASSIGN(sqlite::Database expected, sqlite::Database::open(":memory:", kCreate, kBusyTimeoutMs));
+  CHOREO_TRY(migrate(expected, path));
+  Status brought = sqlite::copy_schema(stored, made);
+  if (brought.ok()) brought = migrate(made, path);
+  if (!brought.ok()) return foreign("has tables that cannot be brought up to date: " + brought.error().message);
+  CHOREO_ASSIGN(const std::string difference, sqlite::schema_difference(made, expected));
+  return difference.empty() ? Status() : Status(foreign(difference));
+}
+
+Status empty_log(const std::string& control_dir) {
+  const std::string path = control_dir + "/control.db";
+  if (sqlite::log_bytes(path) == 0) return {};
+  CHOREO_ASSIGN(const FileLock lock, FileLock::acquire(control_dir + "/control.lock", 0600, kEmptyWaitMs));
+  CHOREO_ASSIGN([[maybe_unused]] const bool emptied, sqlite::empty_log(path, kEmptyWaitMs));
+  return {};
 }
 
 }  // namespace choreo::control

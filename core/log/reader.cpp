@@ -8,15 +8,17 @@
 #include "log/create.h"
 #include "log/late_runs.h"
 #include "log/rows.h"
+#include "sqlite/write_ahead_log.h"
 
 namespace choreo::log {
 namespace {
 
 constexpr int kReadBusyTimeoutMs = 5000;
 
+// With its write-ahead log.
 std::int64_t size_of(const std::string& path) {
   struct stat info {};
-  return stat(path.c_str(), &info) == 0 ? info.st_size : 0;
+  return (stat(path.c_str(), &info) == 0 ? info.st_size : 0) + sqlite::log_bytes(path);
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ struct Summary {
   std::string last_ts;               // "" where there is no operation
   std::string newest_ts;             // the latest time of any operation, which seeds may bring in any order; "" likewise
   std::vector<TableSummary> tables;  // by name; those that have had an entity
-  std::int64_t file_size = 0;        // bytes of the database file, without its write-ahead log
+  std::int64_t file_size = 0;        // bytes on disk: the database and its write-ahead log
 };
 
 class Reader {

@@ -8,6 +8,7 @@
 #include "log/copy.h"
 #include "log/replay.h"
 #include "log/schema.h"
+#include "log/schema_check.h"
 #include "sqlite/database.h"
 
 namespace choreo::log {
@@ -166,7 +167,8 @@ Result<Verified> verify_copy(const std::string& stored, const std::string& scrat
     return out;
   }
   out.operations = *operations;
-  if (version < kSchemaVersion) return out;
+  if (const Status schema = check_schema(stored); !schema.ok()) out.wrong.push_back(schema.error().message);
+  if (version < kSchemaVersion || !out.wrong.empty()) return out;
   CHOREO_TRY(check_counters(db, out));
   CHOREO_TRY(copy_database(stored, scratch));
   if (const Status replayed = replay_copy(scratch); !replayed.ok()) {

@@ -1,8 +1,9 @@
 // SQLite, with errors as values. Nothing above core/log and core/control knows that there is SQL.
 //
-// Invariant: a write-ahead log is never deleted by closing a connection (SQLITE_FCNTL_PERSIST_WAL), because its name
-// may belong to a newer database by then. Thread-safety: a Database and its Statements belong to one thread at a time.
-// Ownership: a Statement must not outlive its Database.
+// Invariants: a write-ahead log is never deleted by closing a connection (SQLITE_FCNTL_PERSIST_WAL), because its name
+// may belong to a newer database by then. Triggers and views of a file do nothing, and functions in its schema are not
+// trusted: a file that somebody else made runs none of its code here. Thread-safety: a Database and its Statements
+// belong to one thread at a time. Ownership: a Statement must not outlive its Database.
 #pragma once
 
 #include <sqlite3.h>

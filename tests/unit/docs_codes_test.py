@@ -18,7 +18,7 @@ CODE = re.compile(
 MADE_FROM_NAMES = {"bad_context", "bad_frame", "bad_operand", "bad_target"}
 # They end a process at its start or a command of choreoctl, go to a log, or into rule_errors.
 NOT_IN_ANSWERS = {
-    *("bad_keys", "bad_scope", "bad_subject", "unknown_token"),  # choreoctl's
+    *("bad_keys", "bad_scope", "bad_subject", "unknown_token", "foreign_schema"),  # choreoctl's
     *("totp_exists", "unknown_totp"),  # the same
     "bad_totp_secret",  # becomes totp_unavailable
     *("bad_option", "undocumented_option", "bad_listen", "listen", "socket", "descriptors", "fastcgi", "exception"),
