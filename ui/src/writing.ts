@@ -14,7 +14,8 @@ export interface Answer {
   rule_errors?: { rule: string; error: string }[];
   skipped?: number[];
   dry_run?: boolean;
-  _warning?: string;
+  _warnings?: { code: string; message: string }[];
+  id?: string; // that the server made for an entity without one
 }
 
 const EMPTY: Row = { name: "", value: "" };

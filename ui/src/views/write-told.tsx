@@ -18,7 +18,12 @@ export function Told({ answer, instance }: { answer: Answer; instance: string })
           </>
         )}
       </p>
-      {answer._warning && <p class="warn">A designation without a frame: nobody will know on whose word.</p>}
+      {answer.id !== undefined && <p>The entity got the id {answer.id}.</p>}
+      {answer._warnings?.map((one) => (
+        <p key={one.code + one.message} class="warn">
+          {one.message}
+        </p>
+      ))}
       {(answer.generated_count ?? 0) > 0 && (
         <p>
           {answer.dry_run ? "It would cause" : "It caused"} {answer.generated_count} more:{" "}
