@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "eoql/odd_characters.h"
 #include "json/canonical.h"
 #include "json/string.h"
 
@@ -62,8 +63,18 @@ Result<Token> Lexer::next() {
     case '!':
       return expected(at_, "'!='", "'!' alone");
     default:
-      return token(TokenKind::word, std::min(text_.find_first_of(kWordEnds, at_), text_.size()) - at_);
+      return word_token();
   }
+}
+
+Result<Token> Lexer::word_token() {
+  Token token{TokenKind::word, at_, ""};
+  const std::string_view word = text_.substr(at_, text_.find_first_of(kWordEnds, at_) - at_);
+  if (const auto odd = find_odd_character(word))
+    return expected(at_ + odd->offset, std::string(odd->in_place), odd->name);
+  token.text = word;
+  at_ += word.size();
+  return token;
 }
 
 Result<Token> Lexer::string_token() {

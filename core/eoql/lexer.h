@@ -33,10 +33,12 @@ class Lexer {
  public:
   // REQUIRES: valid UTF-8.
   explicit Lexer(std::string_view text) : text_(text) {}
-  // The next token; `end` from then on. Errors: an unterminated string, an unknown escape, a '!' without its '='.
+  // The next token; `end` from then on. Errors: an unterminated string, an unknown escape, a '!' without its '=', an
+  // odd character (odd_characters.h).
   Result<Token> next();
 
  private:
+  Result<Token> word_token();
   Result<Token> string_token();
   Result<std::string> escape();
 

@@ -69,7 +69,8 @@ class Parser {
   Status key(Parameter& parameter);
 
   Lexer lexer_;
-  Token token_;  // read, not yet taken
+  Token token_;                  // read, not yet taken
+  const char* alone_ = nullptr;  // what a name without comparison would be here
 };
 
 Result<Query> Parser::query() {
@@ -96,6 +97,7 @@ Result<Query> Parser::call(const Token& name) {
 }
 
 Result<Query> Parser::state() {
+  alone_ = "a table is context.table=";
   CHOREO_ASSIGN(const std::vector<Parameter> given, parameters());
   CHOREO_ASSIGN(StateQuery query, state_query(given));
   if (token_.kind == TokenKind::chain) {
@@ -108,6 +110,7 @@ Result<Query> Parser::state() {
 }
 
 Result<Query> Parser::stream() {
+  alone_ = "an operator is op=";
   CHOREO_ASSIGN(const std::vector<Parameter> given, parameters());
   CHOREO_ASSIGN(StreamQuery query, stream_query(given));
   return Query(std::move(query));
@@ -126,6 +129,7 @@ Result<Query> Parser::meta() {
 }
 
 Result<ChainQuery> Parser::chain() {
+  alone_ = nullptr;
   if (token_.kind != TokenKind::word || token_.text != "CON") return expected("CON(…) after '>>'", token_);
   CHOREO_TRY(advance());
   CHOREO_ASSIGN(const std::vector<Parameter> given, parameters());
@@ -147,6 +151,7 @@ Result<std::vector<Parameter>> Parser::parameters() {
 }
 
 Result<std::vector<Condition>> Parser::conditions() {
+  alone_ = "a table is context.table=";
   std::vector<Condition> out;
   CHOREO_TRY(advance());
   do {
@@ -156,7 +161,12 @@ Result<std::vector<Condition>> Parser::conditions() {
     CHOREO_ASSIGN(const Parameter next, parameter());
     CHOREO_TRY(check_order(next));
     CHOREO_ASSIGN(std::optional<Condition> condition, operation_condition(next));
-    if (!condition) return expected(next.position, "context.x, target.x or frame.x", "'" + shortened(next.key) + "'");
+    if (!condition)
+      return expected(next.position,
+                      next.key == "table" ? "context.table"
+                      : next.key == "op"  ? "context.x, target.x or frame.x (operators are the webhook's filter)"
+                                          : "context.x, target.x or frame.x",
+                      "'" + shortened(next.key) + "'");
     out.push_back(*std::move(condition));
   } while (token_.kind != TokenKind::end);
   return out;
@@ -181,7 +191,13 @@ Result<Parameter> Parser::parameter() {
 }
 
 Status Parser::compared(Parameter& parameter, const std::string& name) {
-  if (token_.kind != TokenKind::comparison) return expected("= != < <= > or >= after " + name, token_);
+  if (token_.kind != TokenKind::comparison) {
+    const bool alone =
+        token_.kind == TokenKind::close || token_.kind == TokenKind::comma || token_.kind == TokenKind::end;
+    const std::string meant =
+        alone && alone_ != nullptr ? " (" + std::string(alone_) + shortened(parameter.key) + ")" : "";
+    return expected("= != < <= > or >= after " + name + meant, token_);
+  }
   parameter.comparison = comparison_of(token_.text);
   parameter.comparison_token = token_;
   CHOREO_TRY(advance());

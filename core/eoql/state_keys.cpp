@@ -56,6 +56,20 @@ constexpr Key<StateQuery> kKeys[] = {
     {"_only_dead", set_flag<Scope::only_dead>},
 };
 
+// Keys of other systems, which would be taken for fields that no entity has.
+std::optional<Error> foreign_key(const Parameter& p) {
+  const std::string found = "'" + p.key + "'";
+  if (p.key == "table") return expected(p.position, "context.table (target.table is the field)", found);
+  if (p.key == "offset" || p.key == "cursor")
+    return expected(
+        p.position,
+        "limit, and id>\"<next_cursor>\" for what follows, as the cursor of GET /{instance}/state/{table} does "
+        "(target." +
+            p.key + " is the field)",
+        found);
+  return std::nullopt;
+}
+
 Error unknown_key(const Parameter& p) {
   const std::string found = "'" + shortened(p.key) + "'";
   if (p.key.starts_with("context."))
@@ -76,6 +90,7 @@ Result<Condition> filter_of(const Parameter& p) {
   CHOREO_ASSIGN(filter, prefixed(p, "_ops.", Scope::ops));
   if (filter && is_operator(filter->name)) return *filter;
   if (p.key.starts_with('_') || p.key.starts_with("context.")) return unknown_key(p);
+  if (auto error = foreign_key(p)) return *std::move(error);
   return Condition{Scope::target, p.key, p.comparison, p.value};
 }
 

@@ -42,7 +42,12 @@ Status add_filter(StreamQuery& query, const Parameter& p) {
     query.filters.push_back(*std::move(filter));
     return {};
   }
-  return expected(p.position, "op, after, before, limit, context.x, target.x or frame.x", "'" + shortened(p.key) + "'");
+  const std::string found = "'" + shortened(p.key) + "'";
+  if (p.key == "table") return expected(p.position, "context.table", found);
+  if (p.key == "offset" || p.key == "cursor")
+    return expected(p.position, "limit, after and before, of which before=<time of the last one> gives what follows",
+                    found);
+  return expected(p.position, "op, after, before, limit, context.x, target.x or frame.x", found);
 }
 
 }  // namespace

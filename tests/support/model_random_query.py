@@ -8,7 +8,7 @@ from .model_query import Bare, Meta, Param, State, Stream, Table
 COMPARISONS = ["=", "=", "=", "!=", "<", "<=", ">", ">="]
 OPERATORS = ["NUL", "DES", "INS", "SEG", "CON", "SYN", "ALT", "SUP", "REC"]
 # What is a key of state() itself; a field of that name is asked for as target.<name>.
-RESERVED = {"limit", "order", "at", "at_op"}
+RESERVED = {"limit", "order", "at", "at_op", "table", "offset", "cursor"}
 
 
 class RandomQueries:
