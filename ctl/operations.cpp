@@ -27,7 +27,9 @@ Result<int> run_op(Context& context, const Arguments& arguments) {
   }
   Request request{.method = "POST", .path = "/" + encoded(arguments.positional[0]) + "/operations", .body = body};
   if (arguments.has("dry-run")) request.path += "?dry_run=true";
-  if (const auto key = arguments.value("key")) request.headers.push_back("Idempotency-Key: " + *key);
+  // libcurl drops a header that ends with its colon; an empty key is the server's to refuse.
+  if (const auto key = arguments.value("key"))
+    request.headers.push_back(key->empty() ? "Idempotency-Key;" : "Idempotency-Key: " + *key);
   if (const auto match = arguments.value("if-match")) request.headers.push_back("If-Match: \"" + *match + "\"");
   CHOREO_ASSIGN(const std::string answer, context.http().json(request));
   print_line(answer);
@@ -94,7 +96,7 @@ const Register op(
      "Appends an operation; the answer means that it is on disk",
      "The operation is a JSON object in either form: on the command line, in a file, or on standard input.",
      {{"key", "KEY", "Idempotency-Key: a repeated request appends nothing"},
-      {"if-match", "OP", "only if this is the entity's last operation; 0: if it does not exist"},
+      {"if-match", "TAG", "only if this is the entity's ETag, or its last operation; 0: if it does not exist"},
       {"dry-run", "", "only asks what the answer would be"}},
      1,
      2,

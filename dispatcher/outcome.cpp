@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "dispatcher/schedule.h"
-#include "json/string.h"
 
 namespace choreo::dispatcher {
 namespace {
@@ -25,20 +25,6 @@ std::string sentence(int status) {
   return text;
 }
 
-// What is no UTF-8, a character that was cut off included, becomes U+FFFD.
-std::string as_utf8(std::string_view bytes) {
-  if (json::is_utf8(bytes)) return std::string(bytes);
-  std::string out;
-  while (!bytes.empty()) {
-    std::size_t length = 1;
-    while (length <= std::min<std::size_t>(4, bytes.size()) && !json::is_utf8(bytes.substr(0, length))) ++length;
-    const bool character = length <= std::min<std::size_t>(4, bytes.size());
-    out += character ? bytes.substr(0, length) : std::string_view("\xef\xbf\xbd");
-    bytes.remove_prefix(character ? length : 1);
-  }
-  return out;
-}
-
 }  // namespace
 
 control::Attempt attempt_of(const Outcome& outcome, std::int64_t op_id, int number, std::int64_t now_ms) {
@@ -58,7 +44,7 @@ Outcome outcome_of(const Answer& answer) {
   Outcome outcome;
   outcome.status = answer.status;
   outcome.latency_ms = answer.duration_ms;
-  outcome.answer = as_utf8(answer.body);
+  outcome.answer = shortened(answer.body, answer.body.size());  // it may end in the middle of a character
   if (answer.status == 0) {
     outcome.error = answer.error;
     return outcome;

@@ -138,7 +138,10 @@ void add_access(Router& router, access::Gate* gate, access::SecondFactor& second
   router.add("POST", "/auth/session", [gate, &second_factor](Request& request) -> Result<Response> {
     return sign_in(gate, second_factor, request);
   });
-  router.add("DELETE", "/auth/session", [](Request& request) -> Result<Response> { return sign_out(request); });
+  router.add("DELETE", "/auth/session", [](Request& request) -> Result<Response> {
+    CHOREO_TRY(request.optional_object());
+    return sign_out(request);
+  });
 }
 
 bool may(const Request& request, access::Gate* gate, std::string_view instance, access::Level level) {

@@ -5,7 +5,6 @@
 
 #include "fcgi/app.h"
 #include "fcgi/entity_json.h"
-#include "fcgi/parameters.h"
 #include "json/object.h"
 #include "json/string.h"
 #include "log/live_view.h"
@@ -28,8 +27,8 @@ Result<std::vector<std::string>> states_of(projection::View& view, const std::st
 Result<Response> biography(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   const std::string& id = request.segment(2);
-  CHOREO_ASSIGN(const std::int64_t limit, integer_parameter(request, "limit", kDefaultPageSize, 1, kMaxPageSize));
-  CHOREO_ASSIGN(const std::int64_t cursor, integer_parameter(request, "cursor", 0, 0, INT64_MAX));
+  const std::int64_t limit = http::integer_parameter(request.target, "limit").value_or(kDefaultPageSize);
+  const std::int64_t cursor = http::integer_parameter(request.target, "cursor").value_or(0);
   CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
   CHOREO_ASSIGN(const auto view, log::LiveView::open(*reader.operator->()));
   CHOREO_ASSIGN(const std::int64_t count, reader->mention_count(id));
@@ -78,11 +77,14 @@ class Gaps {
     if (has_marked_field(data, "_sup")) list(contradictions_, id);
     if (has_marked_field(data, "_nul")) list(destroyed_, id);
   }
-  std::string json(const std::string& table) const {
+  // cursor: of the next page, if there is one.
+  std::string json(const std::string& table, const std::optional<std::string>& cursor) const {
     std::string out = "{\"table\":" + json::quote(table) + ",\"gaps\":{";
     for (std::size_t i = 0; i < kMissing.size(); ++i)
       out.append("\"").append(kMissing[i].name).append("\":[").append(missing_[i]).append("],");
-    return out + "\"has_contradictions\":[" + contradictions_ + "],\"has_destroyed_fields\":[" + destroyed_ + "]}}";
+    out += "\"has_contradictions\":[" + contradictions_ + "],\"has_destroyed_fields\":[" + destroyed_ + "]}";
+    if (cursor) out += ",\"next_cursor\":" + json::quote(*cursor);
+    return out + "}";
   }
 
  private:
@@ -94,18 +96,30 @@ class Gaps {
   std::string contradictions_, destroyed_;
 };
 
+// A page is of so many entities, whether they have gaps or not: its cost is bounded, and so are its lists.
 Result<Response> gaps(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   const std::string& table = request.segment(2);
   CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
   CHOREO_ASSIGN(const auto view, log::LiveView::open(*reader.operator->()));
+  const auto cursor = request.target.parameter("cursor");
+  const auto limit = http::integer_parameter(request.target, "limit");
+  // As of a table, all of them where neither is given.
+  const std::int64_t most = limit || cursor ? limit.value_or(kDefaultPageSize) : INT64_MAX;
   Gaps found;
-  CHOREO_TRY(view->scan(table, "", projection::Liveness::alive,
+  std::int64_t count = 0;
+  std::string last;
+  bool more = false;
+  CHOREO_TRY(view->scan(table, cursor.value_or(""), projection::Liveness::alive,
                         [&](const std::string& id, const projection::EntityState& entity) -> Result<bool> {
+                          more = count == most;
+                          if (more) return false;
                           found.add(id, entity.data);
+                          ++count;
+                          last = id;
                           return true;
                         }));
-  return json_response(found.json(table));
+  return json_response(found.json(table, more ? std::optional(last) : std::nullopt));
 }
 
 }  // namespace

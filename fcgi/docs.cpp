@@ -35,10 +35,7 @@ Response docs_as_json() {
 }
 
 Result<Response> docs(const Request& request) {
-  const std::string format = request.target.parameter("format").value_or("text");
-  if (format == "text") return docs_as_text();
-  if (format == "json") return docs_as_json();
-  return invalid("bad_parameter", "'format' must be text or json", "format");
+  return request.target.parameter("format") == "json" ? docs_as_json() : docs_as_text();
 }
 
 }  // namespace

@@ -3,20 +3,18 @@
 
 #include "base/timestamp.h"
 #include "fcgi/app.h"
-#include "fcgi/parameters.h"
 #include "json/string.h"
 
 namespace choreo::fcgi {
 namespace {
 
 constexpr std::int64_t kDefaultBuckets = 100;
-constexpr std::int64_t kMaxBuckets = 1000;
 
 Result<log::HistogramRange> range_of(const Request& request) {
   log::HistogramRange range;
-  CHOREO_ASSIGN(range.buckets, integer_parameter(request, "buckets", kDefaultBuckets, 1, kMaxBuckets));
-  CHOREO_ASSIGN(range.from_ms, time_parameter(request, "from"));
-  CHOREO_ASSIGN(range.to_ms, time_parameter(request, "to"));
+  range.buckets = http::integer_parameter(request.target, "buckets").value_or(kDefaultBuckets);
+  range.from_ms = http::time_parameter(request.target, "from");
+  range.to_ms = http::time_parameter(request.target, "to");
   if (range.from_ms && range.to_ms && *range.from_ms >= *range.to_ms)
     return invalid("bad_parameter", "'to' must be later than 'from'; it is not itself within the histogram", "to");
   return range;

@@ -39,7 +39,7 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "/{instance}/state/{table}/{id}", "one entity ?at=&at_op="},
     {"GET", "/{instance}/query", "an EOQL query ?q=&replay="},
     {"GET", "/{instance}/biography/{id}", "every operation that names an id ?limit=&cursor="},
-    {"GET", "/{instance}/gaps/{table}", "what the table's entities have not seen"},
+    {"GET", "/{instance}/gaps/{table}", "what the table's entities have not seen ?limit=&cursor="},
     {"GET", "/{instance}/webhooks", "list webhooks"},
     {"POST", "/{instance}/webhooks", "register a webhook {\"url\",\"filter\"?}"},
     {"DELETE", "/{instance}/webhooks", "remove a webhook {\"url\"}"},

@@ -58,6 +58,7 @@ Result<Response> create(App& app, const Request& request) {
 }
 
 Result<Response> remove(App& app, const Request& request) {
+  CHOREO_TRY(request.optional_object());
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 1));
   wire::Message gone;
   gone.kind = wire::MessageKind::gone;
@@ -80,6 +81,7 @@ Result<Response> remove(App& app, const Request& request) {
 }
 
 Result<Response> rebuild(App& app, const Request& request) {
+  CHOREO_TRY(request.optional_object());
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 1));
   CHOREO_TRY(app.appender.rebuild(slug));
   return json_response("{\"rebuilt\":true}");

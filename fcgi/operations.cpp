@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ids.h"
 #include "fcgi/app.h"
 #include "fcgi/append_answer.h"
-#include "fcgi/parameters.h"
 #include "fcgi/query.h"
 #include "fcgi/watched_append.h"
 #include "operation/wire_forms.h"
@@ -14,35 +14,45 @@ namespace {
 
 constexpr std::size_t kPageBytes = 8u << 20;  // a page ends early rather than grow beyond this
 
-Result<std::optional<std::int64_t>> if_match_of(const Request& request) {
-  std::string_view text = request.header("HTTP_IF_MATCH");
-  if (text.empty()) return std::optional<std::int64_t>();
+// "<epoch>-<n>" as the ETag of an entity is, or n alone, whose reader takes the risk of another epoch. Both may stand
+// without quotes.
+Status read_if_match(const Request& request, append::Request& append) {
+  const auto given = request.given("HTTP_IF_MATCH");
+  if (!given) return {};
+  std::string_view text = *given;
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  if (const std::size_t dash = text.find('-'); dash != std::string_view::npos && is_epoch(text.substr(0, dash))) {
+    append.if_match_epoch = text.substr(0, dash);
+    text.remove_prefix(dash + 1);
+  }
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0)
+  if (error != std::errc() || end != text.data() + text.size() || text.starts_with('-'))
     return invalid("bad_if_match",
-                   "If-Match must be the entity's last operation, e.g. \"48\", or \"0\" for one that must not exist",
+                   "If-Match must be the entity's ETag, or its last operation, e.g. \"48\", or \"0\" for one that must "
+                   "not exist",
                    "If-Match");
-  return std::optional(value);
+  append.if_match = value;
+  return {};
 }
 
 Result<std::string> idempotency_key_of(const Request& request) {
-  const std::string_view key = request.header("HTTP_IDEMPOTENCY_KEY");
+  const auto given = request.given("HTTP_IDEMPOTENCY_KEY");
+  const std::string_view key = given.value_or("");
   const bool printable = std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-  if (key.size() > kMaxIdempotencyKeyBytes || !printable)
+  if ((given && key.empty()) || key.size() > kMaxIdempotencyKeyBytes || !printable)
     return invalid(
         "bad_idempotency_key",
-        "Idempotency-Key must be printable ASCII of at most " + std::to_string(kMaxIdempotencyKeyBytes) + " bytes",
+        "Idempotency-Key must be 1 to " + std::to_string(kMaxIdempotencyKeyBytes) + " characters of printable ASCII",
         "Idempotency-Key");
   return std::string(key);
 }
 
 // Header Choreo-Strict: a warning refuses the operation.
 Result<bool> strict_of(const Request& request) {
-  const std::string_view strict = request.header("HTTP_CHOREO_STRICT");
-  if (strict.empty() || strict == "false") return false;
-  if (strict == "true") return true;
+  const auto strict = request.given("HTTP_CHOREO_STRICT");
+  if (!strict || *strict == "false") return false;
+  if (*strict == "true") return true;
   return invalid("bad_strict", "Choreo-Strict must be true or false", "Choreo-Strict");
 }
 
@@ -51,11 +61,11 @@ Result<append::Request> append_request(const Request& request) {
   append::Request append;
   CHOREO_ASSIGN(append.draft, parse_operation(body));
   CHOREO_ASSIGN(append.idempotency_key, idempotency_key_of(request));
-  CHOREO_ASSIGN(append.if_match, if_match_of(request));
+  CHOREO_TRY(read_if_match(request, append));
   CHOREO_ASSIGN(append.strict, strict_of(request));
   append.warns = true;
   append.trace_id = request.given_trace_id;
-  CHOREO_ASSIGN(append.dry_run, flag_parameter(request, "dry_run"));
+  append.dry_run = http::flag_parameter(request.target, "dry_run");
   return append;
 }
 
@@ -63,7 +73,7 @@ Result<Response> post(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   CHOREO_ASSIGN(append::Request append, append_request(request));
   if (is_query(append.draft)) return answer_query(app, slug, std::move(append));
-  CHOREO_ASSIGN(const bool watched, flag_parameter(request, "progress"));
+  const bool watched = http::flag_parameter(request.target, "progress");
   if (watched)
     return watched_append(app, slug, std::move(append), {"POST", "/" + slug + "/operations", request.trace_id});
   const bool dry_run = append.dry_run;
@@ -90,7 +100,7 @@ class Post : public append::Task, public Deferred {
 Result<std::optional<Response>> start_post(App& app, const Request& request, Ticket& ticket) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   CHOREO_ASSIGN(append::Request append, append_request(request));
-  CHOREO_ASSIGN(const bool watched, flag_parameter(request, "progress"));
+  const bool watched = http::flag_parameter(request.target, "progress");
   if (watched || is_query(append.draft)) return std::optional<Response>();  // it blocks
   auto* const post = new Post(std::move(ticket), slug, std::move(append));  // its own from submit() on
   Status submitted = app.appender.submit(slug, *post);
@@ -102,8 +112,8 @@ Result<std::optional<Response>> start_post(App& app, const Request& request, Tic
 
 Result<Response> page(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
-  CHOREO_ASSIGN(const std::int64_t after, integer_parameter(request, "after", 0, 0, INT64_MAX));
-  CHOREO_ASSIGN(const std::int64_t limit, integer_parameter(request, "limit", kDefaultPageSize, 1, kMaxPageSize));
+  const std::int64_t after = http::integer_parameter(request.target, "after").value_or(0);
+  const std::int64_t limit = http::integer_parameter(request.target, "limit").value_or(kDefaultPageSize);
   CHOREO_ASSIGN(auto reader, app.readers.lease(slug));
   // The head first: what is appended between the two reads is then in the page, and never missing below the head.
   CHOREO_ASSIGN(const log::Head head, reader->head());

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "http/answer.h"
 #include "http/body.h"
+#include "http/parameters.h"
 #include "json/canonical.h"
 #include "json/scan.h"
 #include "json/string.h"
@@ -77,7 +78,14 @@ Result<std::string> Request::json_object(std::size_t max_depth) const {
   if (!json::is_object(canonical)) return invalid("not_an_object", "the body must be a JSON object");
   if (const auto key = json::repeated_key(canonical))
     return invalid("duplicate_key", "the body has the key '" + shortened(json::unescape(*key)) + "' more than once");
+  CHOREO_TRY(http::check_members(canonical, members));
   return canonical;
+}
+
+Result<std::string> Request::optional_object() const {
+  const std::string_view length = header("CONTENT_LENGTH");
+  if (length.empty() || length == "0") return std::string("{}");
+  return json_object();
 }
 
 Response json_response(std::string body, int status) {

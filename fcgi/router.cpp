@@ -54,6 +54,24 @@ Result<Value> guarded(Serve serve) {
   }
 }
 
+// A condition that would be ignored is refused: its client relies on it.
+Status check_conditions(const Request& request, const RouteInput& input) {
+  if (request.method == "GET" || request.method == "HEAD") return {};
+  if (request.given("HTTP_IF_NONE_MATCH"))
+    return invalid("bad_if_none_match",
+                   "If-None-Match is for GET; an operation that must create an entity says If-Match: \"0\"",
+                   "If-None-Match");
+  if (input.conditional) return {};
+  if (request.given("HTTP_IF_MATCH"))
+    return invalid("bad_if_match", "this route takes no If-Match; POST /{instance}/operations does", "If-Match");
+  if (request.given("HTTP_IDEMPOTENCY_KEY"))
+    return invalid("bad_idempotency_key",
+                   "this route takes no Idempotency-Key; POST /{instance}/operations does, and an operation of a seed "
+                   "has its guid",
+                   "Idempotency-Key");
+  return {};
+}
+
 Response preflight(std::vector<std::string> methods) {
   Response response;
   response.status = 204;
@@ -80,7 +98,8 @@ Response refuse(const Asked& asked, const Error& error) {
 
 void Router::add(std::string method, std::string_view pattern, Handler handler, Starter starter) {
   const AccessRule& access = access_rule(method, pattern);
-  Route route{std::move(method), {}, std::move(handler), std::move(starter), &access};
+  const RouteInput& input = route_input(method, pattern);
+  Route route{std::move(method), {}, std::move(handler), std::move(starter), &access, &input};
   for (std::size_t at = 1; at <= pattern.size();) {
     const std::size_t end = std::min(pattern.find('/', at), pattern.size());
     route.segments.emplace_back(pattern.substr(at, end - at));
@@ -90,6 +109,14 @@ void Router::add(std::string method, std::string_view pattern, Handler handler, 
   const auto place = std::find_if(routes_.begin(), routes_.end(),
                                   [&](const Route& other) { return is_more_specific(route.segments, other.segments); });
   routes_.insert(place, std::move(route));
+}
+
+Status Router::prepare(Request& request, const Route& route) const {
+  CHOREO_TRY(guard_(request, route));
+  CHOREO_TRY(http::take_parameters(request.target, route.input->parameters));
+  CHOREO_TRY(check_conditions(request, *route.input));
+  request.members = route.input->members;
+  return {};
 }
 
 bool Router::may_defer(std::string_view method) const {
@@ -103,7 +130,7 @@ std::optional<Response> Router::start(Request& request, Ticket& ticket) const {
     if (route.method != request.method || !matches(route.segments, request.target.path)) continue;
     if (!route.starter) return std::nullopt;
     auto response = guarded<std::optional<Response>>([&]() -> Result<std::optional<Response>> {
-      CHOREO_TRY(guard_(request, route));
+      CHOREO_TRY(prepare(request, route));
       return route.starter(request, ticket);
     });
     return response.ok() ? std::move(*response) : refuse(asked(request), response.error());
@@ -163,7 +190,7 @@ Response Router::handle(Request& request) const {
   const Found found = find(request);
   if (found.route != nullptr) {
     Result<Response> response = guarded<Response>([&]() -> Result<Response> {
-      CHOREO_TRY(guard_(request, *found.route));
+      CHOREO_TRY(prepare(request, *found.route));
       return found.route->handler(request);
     });
     return response.ok() ? std::move(*response) : refuse(asked(request), response.error());

@@ -12,6 +12,7 @@
 #include "fcgi/access_table.h"
 #include "fcgi/deferred.h"
 #include "fcgi/request.h"
+#include "fcgi/route_inputs.h"
 
 namespace choreo::fcgi {
 
@@ -48,6 +49,7 @@ class Router {
     Handler handler;
     Starter starter;  // may be empty
     const AccessRule* access;
+    const RouteInput* input;
   };
   const std::vector<Route>& routes() const { return routes_; }
 
@@ -59,6 +61,8 @@ class Router {
   Found find(const Request& request) const;
   Response not_served(const Request& request, std::vector<std::string> methods) const;
   Response answer_question(Request& request, std::string_view question) const;
+  // What is looked at before the route is: who asks, and whether it takes what was given.
+  Status prepare(Request& request, const Route& route) const;
 
   std::vector<Route> routes_;
   Guard guard_ = [](Request&, const Route&) { return Status(); };

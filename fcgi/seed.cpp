@@ -83,6 +83,7 @@ Result<Response> seed_instance(App& app, Request& request) {
 }
 
 Result<Response> seed_demo(App& app, const Request& request) {
+  CHOREO_TRY(request.optional_object());
   // Two at once would seed it twice.
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(app.instances, kDemoLock));
   const Status removed = app.instances.remove(kDemoInstance);

@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "fcgi/app.h"
 #include "fcgi/entity_json.h"
-#include "fcgi/parameters.h"
 #include "fcgi/query.h"
 #include "fcgi/quick_reads.h"
 #include "json/object.h"
@@ -29,8 +28,9 @@ Response not_modified(const std::string& etag) {
   return response;
 }
 
-std::string table_etag(const std::string& epoch, const log::TableSummary& table) {
-  return "\"" + epoch + "-" + std::to_string(table.last_op) + "\"";
+// The epoch stands in it because a log that is made again counts from 1 too.
+std::string etag_of(const std::string& epoch, std::int64_t last_op) {
+  return "\"" + epoch + "-" + std::to_string(last_op) + "\"";
 }
 
 std::string table_head(const log::TableSummary& table, std::int64_t count) {
@@ -44,13 +44,13 @@ void add_position(Response& response, const std::string& epoch, std::int64_t hea
 }
 
 Result<Response> table_page(log::ReaderPool::Lease& reader, const Request& request, const std::string& table) {
-  CHOREO_ASSIGN(const std::int64_t limit, integer_parameter(request, "limit", kDefaultPageSize, 1, kMaxPageSize));
+  const std::int64_t limit = http::integer_parameter(request.target, "limit").value_or(kDefaultPageSize);
   const std::string cursor = request.target.parameter("cursor").value_or("");
   // One more than is shown tells whether others follow.
   CHOREO_ASSIGN(auto page, reader->entities(table, cursor, static_cast<int>(limit) + 1));
   const bool more = page.entities.size() > static_cast<std::size_t>(limit);
   if (more) page.entities.pop_back();
-  const std::string etag = table_etag(page.epoch, page.table);
+  const std::string etag = etag_of(page.epoch, page.table.last_op);
   if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
   std::string body = table_head(page.table, static_cast<std::int64_t>(page.entities.size()));
   for (const log::Entity& entity : page.entities) {
@@ -92,14 +92,12 @@ struct OpenTable {
 };
 
 // The moment that ?at= and ?at_op= name; nothing where neither is given.
-Result<std::optional<log::Moment>> moment_of(const Request& request) {
+std::optional<log::Moment> moment_of(const Request& request) {
   log::Moment moment;
-  CHOREO_ASSIGN(moment.until_ms, time_parameter(request, "at"));
-  if (request.target.parameter("at_op")) {
-    CHOREO_ASSIGN(moment.last_id, integer_parameter(request, "at_op", 0, 0, INT64_MAX));
-  }
-  if (!moment.until_ms && !moment.last_id) return std::optional<log::Moment>();
-  return std::optional(moment);
+  moment.until_ms = http::time_parameter(request.target, "at");
+  moment.last_id = http::integer_parameter(request.target, "at_op");
+  if (!moment.until_ms && !moment.last_id) return std::nullopt;
+  return moment;
 }
 
 std::string moment_member(const Request& request, const log::Moment& moment) {
@@ -119,9 +117,7 @@ Result<Response> queried_table(log::ReaderPool::Lease& reader, const Request& re
   }
   eoql::StateQuery query;
   query.table = name;
-  if (request.target.parameter("limit")) {
-    CHOREO_ASSIGN(query.limit, integer_parameter(request, "limit", kDefaultPageSize, 1, kMaxPageSize));
-  }
+  query.limit = http::integer_parameter(request.target, "limit");
   std::string cursor = request.target.parameter("cursor").value_or("");
   if (moment) {
     CHOREO_ASSIGN(const auto past, log::PastView::open(*reader.operator->(), *moment));
@@ -135,7 +131,7 @@ Result<Response> queried_table(log::ReaderPool::Lease& reader, const Request& re
 
 Result<Response> table(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
-  CHOREO_ASSIGN(const std::optional<log::Moment> moment, moment_of(request));
+  const std::optional<log::Moment> moment = moment_of(request);
   const std::string name = request.segment(2);
   CHOREO_ASSIGN(auto lease, app.readers.lease(slug));
   if (moment || request.target.parameter("replay")) return queried_table(lease, request, name, moment);
@@ -143,7 +139,7 @@ Result<Response> table(App& app, const Request& request) {
 
   const auto open = std::make_shared<OpenTable>(std::move(lease));
   CHOREO_ASSIGN(const auto page, open->lease->open_table(name));
-  const std::string etag = table_etag(page.epoch, page.table);
+  const std::string etag = etag_of(page.epoch, page.table.last_op);
   if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
   Response response;
   response.stream = [open, summary = page.table](const Sink& sink) {
@@ -154,30 +150,36 @@ Result<Response> table(App& app, const Request& request) {
   return response;
 }
 
-Result<std::optional<projection::EntityState>> find_entity(log::Reader& reader,
-                                                           const std::optional<log::Moment>& moment,
-                                                           const std::string& table, const std::string& id) {
+struct FoundEntity {
+  projection::EntityState state;
+  std::string epoch;
+};
+
+Result<std::optional<FoundEntity>> find_entity(log::Reader& reader, const std::optional<log::Moment>& moment,
+                                               const std::string& table, const std::string& id) {
   if (moment) {
+    CHOREO_ASSIGN(log::Head head, reader.head());
     CHOREO_ASSIGN(const auto past, log::PastView::open(reader, *moment));
-    return past->find(table, id);
+    CHOREO_ASSIGN(std::optional<projection::EntityState> state, past->find(table, id));
+    if (!state) return std::optional<FoundEntity>();
+    return std::optional(FoundEntity{std::move(*state), std::move(head.epoch)});
   }
-  CHOREO_ASSIGN(const std::optional<log::Entity> found, reader.entity(table, id));
-  if (!found) return std::optional<projection::EntityState>();
-  return std::optional(projection::EntityState{found->alive, found->last_op, found->data});
+  CHOREO_ASSIGN(auto found, reader.entity(table, id));
+  if (!found) return std::optional<FoundEntity>();
+  return std::optional(FoundEntity{{found->alive, found->last_op, std::move(found->data)}, std::move(found->epoch)});
 }
 
-Result<Response> entity_response(const Request& request, const std::optional<projection::EntityState>& found,
-                                 bool is_past) {
+Result<Response> entity_response(const Request& request, const std::optional<FoundEntity>& found, bool is_past) {
   const std::string& name = request.segment(2);
   const std::string& id = request.segment(3);
   if (!found)
     return make_error(ErrorKind::not_found, "unknown_entity",
                       "table '" + shortened(name) + "' has never had an entity '" + shortened(id) + "'" +
                           (is_past ? " by then" : ""));
-  const std::string etag = "\"" + std::to_string(found->last_op) + "\"";
+  const std::string etag = etag_of(found->epoch, found->state.last_op);
   if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
   std::string body;
-  append_entity(body, id, table_and_alive(name, found->alive), found->data);
+  append_entity(body, id, table_and_alive(name, found->state.alive), found->state.data);
   Response response = json_response(std::move(body));
   response.headers.emplace_back("ETag", etag);
   return response;
@@ -185,7 +187,7 @@ Result<Response> entity_response(const Request& request, const std::optional<pro
 
 Result<Response> entity(App& app, const Request& request) {
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
-  CHOREO_ASSIGN(const std::optional<log::Moment> moment, moment_of(request));
+  const std::optional<log::Moment> moment = moment_of(request);
   CHOREO_ASSIGN(auto lease, app.readers.lease(slug));
   CHOREO_ASSIGN(const auto found, find_entity(*lease.operator->(), moment, request.segment(2), request.segment(3)));
   return entity_response(request, found, moment.has_value());

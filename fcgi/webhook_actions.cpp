@@ -27,13 +27,6 @@ constexpr std::int64_t kTestTakenMs = 5'000;   // the dispatcher begins it
 constexpr std::int64_t kTestEndedMs = 25'000;  // and ends it: its own limit is 20 s
 constexpr std::int64_t kTestPollMs = 20;
 
-// Where a route can do without a body.
-Result<std::string> optional_object(const Request& request) {
-  const std::string_view length = request.header("CONTENT_LENGTH");
-  if (length.empty() || length == "0") return std::string("{}");
-  return request.json_object();
-}
-
 Result<Response> done(App& app, const Request& request, const WebhookPlace& place, const Webhook& webhook,
                       std::string_view what) {
   tell_dispatcher(app, place.slug);
@@ -54,7 +47,7 @@ Result<Response> change(App& app, const Request& request) {
 
 Result<Response> enable(App& app, const Request& request) {
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
-  CHOREO_TRY(optional_object(request));
+  CHOREO_TRY(request.optional_object());
   CHOREO_ASSIGN(const Webhook enabled, app.webhooks.with([&](Store& store) {
     return store.enable(place.slug, place.head.epoch, request.segment(2));
   }));
@@ -63,7 +56,7 @@ Result<Response> enable(App& app, const Request& request) {
 
 Result<Response> rotate_secret(App& app, const Request& request) {
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
-  CHOREO_ASSIGN(const std::string body, optional_object(request));
+  CHOREO_ASSIGN(const std::string body, request.optional_object());
   CHOREO_ASSIGN(const control::Rotation rotation,
                 control::parse_rotation(body, kDefaultOverlapSecs, kMaxOverlapSecs, system_random()));
   const std::int64_t until_ms = system_clock().wall_ms() + rotation.overlap_secs * 1000;
@@ -147,7 +140,7 @@ class Asked {
 Result<Response> test(App& app, const Request& request) {
   static std::atomic<std::int64_t> waiting{0};
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
-  CHOREO_TRY(optional_object(request));
+  CHOREO_TRY(request.optional_object());
   const std::string& id = request.segment(2);
   CHOREO_TRY(app.webhooks.with([&](Store& store) { return store.find(place.slug, place.head.epoch, id); }));
   const std::optional<Permit> permit = Permit::take(waiting, kMaxTests);

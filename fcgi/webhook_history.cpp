@@ -1,7 +1,6 @@
 // Looking at one webhook: its state, its attempts, what was given up.
 #include <charconv>
 
-#include "fcgi/parameters.h"
 #include "fcgi/webhook_place.h"
 #include "json/string.h"
 
@@ -12,7 +11,6 @@ using control::Attempt;
 using control::Store;
 
 constexpr std::int64_t kDefaultLimit = 100;
-constexpr std::int64_t kMaxLimit = 1000;
 
 Result<Response> state(App& app, const Request& request) {
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
@@ -46,9 +44,7 @@ Status read_status(const Request& request, Store::AttemptFilter& filter) {
 Result<Store::AttemptFilter> filter_of(const Request& request) {
   Store::AttemptFilter filter;
   CHOREO_TRY(read_status(request, filter));
-  if (request.target.parameter("op_id")) {
-    CHOREO_ASSIGN(filter.op_id, integer_parameter(request, "op_id", 0, 1, INT64_MAX));
-  }
+  filter.op_id = http::integer_parameter(request.target, "op_id");
   return filter;
 }
 
@@ -72,8 +68,8 @@ Response page(const WebhookPlace& place, const std::string& webhook_id, std::str
 Result<Response> attempts(App& app, const Request& request) {
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
   CHOREO_ASSIGN(const Store::AttemptFilter filter, filter_of(request));
-  CHOREO_ASSIGN(const std::int64_t limit, integer_parameter(request, "limit", kDefaultLimit, 1, kMaxLimit));
-  CHOREO_ASSIGN(const std::int64_t before, integer_parameter(request, "cursor", 0, 1, INT64_MAX));
+  const std::int64_t limit = http::integer_parameter(request.target, "limit").value_or(kDefaultLimit);
+  const std::int64_t before = http::integer_parameter(request.target, "cursor").value_or(0);
   const std::string& id = request.segment(2);
   CHOREO_ASSIGN(std::vector<Attempt> rows, app.webhooks.with([&](Store& store) -> Result<std::vector<Attempt>> {
     CHOREO_TRY(store.find(place.slug, place.head.epoch, id));
@@ -86,8 +82,8 @@ Result<Response> attempts(App& app, const Request& request) {
 
 Result<Response> dead(App& app, const Request& request) {
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
-  CHOREO_ASSIGN(const std::int64_t limit, integer_parameter(request, "limit", kDefaultLimit, 1, kMaxLimit));
-  CHOREO_ASSIGN(const std::int64_t after, integer_parameter(request, "cursor", 0, 1, INT64_MAX));
+  const std::int64_t limit = http::integer_parameter(request.target, "limit").value_or(kDefaultLimit);
+  const std::int64_t after = http::integer_parameter(request.target, "cursor").value_or(0);
   const std::string& id = request.segment(2);
   using Rows = std::vector<control::Retry>;
   CHOREO_ASSIGN(Rows rows, app.webhooks.with([&](Store& store) -> Result<Rows> {

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "base/text.h"
 #include "json/scan.h"
 #include "json/string.h"
 
@@ -74,11 +73,6 @@ Result<Replay> parse_dead(std::string_view value) {
 Result<Replay> parse_replay(std::string_view body, std::int64_t head) {
   const auto from = json::find(body, "from"), to = json::find(body, "to");
   const auto op_ids = json::find(body, "op_ids"), dead = json::find(body, "dead");
-  for (const json::Member& member : json::members(body)) {
-    const std::string name = json::unescape(member.key);
-    if (name != "from" && name != "to" && name != "op_ids" && name != "dead")
-      return bad("'" + shortened(name) + "' is not known here; " + kAllowed, name);
-  }
   if ((from || to ? 1 : 0) + (op_ids ? 1 : 0) + (dead ? 1 : 0) != 1) return bad(kAllowed, "");
   if (op_ids) return parse_operations(*op_ids, head);
   if (dead) return parse_dead(*dead);

@@ -82,6 +82,7 @@ Result<Response> remove_by_url(App& app, const Request& request) {
 }
 
 Result<Response> remove_by_id(App& app, const Request& request) {
+  CHOREO_TRY(request.optional_object());
   CHOREO_ASSIGN(const WebhookPlace place, webhook_place(app, request));
   const std::string& id = request.segment(2);
   return removed(app, request, place, id, Absent::refused,

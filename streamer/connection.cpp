@@ -3,6 +3,7 @@
 #include <array>
 
 #include "access/credentials.h"
+#include "http/parameters.h"
 #include "http/trace.h"
 #include "service/logging.h"
 #include "streamer/feed.h"
@@ -64,11 +65,11 @@ void Connection::on_head() {
   buffer_ = std::string();
   if (!head.ok()) return refuse(head.error());
   head_ = std::move(*head);
-  const auto target = http::parse_target(head_.target);
+  auto target = http::parse_target(head_.target);
   target.ok() ? route(*target) : refuse(target.error());
 }
 
-void Connection::route(const http::Target& target) {
+void Connection::route(http::Target& target) {
   const bool for_stream = target.path.size() == 2 && target.path.back() == "stream";
   const bool for_health = target.path.size() == 1 && target.path.front() == "health";
   if (!for_stream && !for_health) return refuse(not_found());
@@ -76,7 +77,11 @@ void Connection::route(const http::Target& target) {
   if (head_.method == Method::other)
     return refuse(make_error(ErrorKind::method_not_allowed, "method_not_allowed",
                              "Only GET, HEAD and OPTIONS are allowed here."));
-  if (for_health) return answer(ok_answer(health(), head_.trace_id, head_.method == Method::get));
+  if (for_health) {
+    const Status taken = http::take_parameters(target, {});
+    if (!taken.ok()) return refuse(taken.error());
+    return answer(ok_answer(health(), head_.trace_id, head_.method == Method::get));
+  }
   auto request = parse_stream_request(head_, target);
   if (!request.ok()) return refuse(request.error());
   const Status allowed = let_in(target, request->slug);

@@ -31,7 +31,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wait_readable();
   void on_readable();
   void on_head();
-  void route(const http::Target& target);
+  void route(http::Target& target);
   Status let_in(const http::Target& target, const std::string& slug);
   void open_stream(StreamRequest request);
   void on_log(const StreamRequest& request, const Result<log::Head>& log);

@@ -1,11 +1,14 @@
 #include "streamer/stream_request.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <optional>
 
+#include "access/credentials.h"
 #include "base/ids.h"
+#include "http/parameters.h"
 #include "streamer/limits.h"
 #include "streamer/sse.h"
 
@@ -14,13 +17,23 @@ namespace {
 
 constexpr std::size_t kMaxNumberBytes = 40;
 
+using http::Parameter;
+using Kind = http::Parameter::Kind;
+
+constexpr std::array kStreamParameters = {Parameter{"op", Kind::text, 0, 0, {}, true},
+                                          Parameter{"table", Kind::text, 0, 0, {}, true},
+                                          Parameter{"entity", Kind::text, 0, 0, {}, true},
+                                          Parameter{"trace", Kind::text, 0, 0, {}, true},
+                                          Parameter{"last_id"},
+                                          Parameter{"tail", Kind::integer, 0, kMaxTail},
+                                          Parameter{"epoch", Kind::epoch},
+                                          Parameter{"event"},
+                                          Parameter{"lastEventId"},
+                                          Parameter{access::kQueryName}};
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_epoch_character(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-}
-
 // A number beyond 64 bits is past every head, as is the largest one.
 std::optional<std::int64_t> parse_number(std::string_view text) {
   if (text.empty() || text.size() > kMaxNumberBytes || !std::all_of(text.begin(), text.end(), is_digit)) return {};
@@ -40,22 +53,11 @@ Result<Start> parse_last_id(const std::string& value) {
   return Start{Start::From::after, *id};
 }
 
-Result<Start> parse_tail(const std::string& value) {
-  const auto count = parse_number(value);
-  if (!count || *count > kMaxTail) return bad_parameter("tail", "an integer from 0 to " + std::to_string(kMaxTail));
-  return Start{Start::From::tail, *count};
-}
-
-Result<Start> parse_last_event_id(const std::string& value) {
+// name: of the header or the parameter.
+Result<Start> parse_last_event_id(const std::string& name, const std::string& value) {
   const auto id = parse_number(value);
-  if (!id) return bad_parameter("Last-Event-ID", "a non-negative integer");
+  if (!id) return bad_parameter(name, "a non-negative integer");
   return Start{Start::From::after, *id, value.size() > 1 && value.front() == '0'};
-}
-
-Result<std::string> parse_epoch(const std::string& value) {
-  if (value.empty() || value.size() > kMaxEpochBytes || !std::all_of(value.begin(), value.end(), is_epoch_character))
-    return bad_parameter("epoch", "the epoch of an instance: 32 hexadecimal digits");
-  return value;
 }
 
 // One line of an event, and no name by which the stream tells something else.
@@ -68,37 +70,41 @@ Result<std::string> parse_event_name(const std::string& value) {
                                     " bytes without control characters, and not position, reset, gone or denied");
 }
 
-// Reads one parameter; those that are not ours are ignored, since clients add their own (cache busters).
-Status read_parameter(const std::string& name, const std::string& value, StreamRequest& request,
-                      std::optional<Start>& start) {
-  if (Filter::knows(name)) return request.filter.add(name, value);
-  if (name == "epoch") {
-    if (!request.epoch.empty()) return bad_parameter(name, "given once");
-    CHOREO_ASSIGN(request.epoch, parse_epoch(value));
+Result<Start> parse_start(const http::Target& target) {
+  const auto last_id = target.parameter("last_id"), sent_by_polyfill = target.parameter("lastEventId");
+  const auto tail = http::integer_parameter(target, "tail");
+  if (last_id && tail) return bad_parameter("tail", "given without last_id");
+  Start start;
+  if (tail) start = {Start::From::tail, *tail};
+  if (last_id) {
+    CHOREO_ASSIGN(start, parse_last_id(*last_id));
   }
-  if (name == "event") {
-    if (!request.event_name.empty()) return bad_parameter(name, "given once");
-    CHOREO_ASSIGN(request.event_name, parse_event_name(value));
+  // A polyfill without headers adds its position to the address that it was made with, which may have one already.
+  if (sent_by_polyfill) {
+    CHOREO_ASSIGN(start, *sent_by_polyfill == "latest" ? parse_last_id(*sent_by_polyfill)
+                                                       : parse_last_event_id("lastEventId", *sent_by_polyfill));
   }
-  if (name != "last_id" && name != "tail") return {};
-  if (start) return bad_parameter(name, "given once, and last_id not together with tail");
-  CHOREO_ASSIGN(start, name == "last_id" ? parse_last_id(value) : parse_tail(value));
-  return {};
+  return start;
 }
 
 }  // namespace
 
-Result<StreamRequest> parse_stream_request(const RequestHead& head, const http::Target& target) {
+Result<StreamRequest> parse_stream_request(const RequestHead& head, http::Target& target) {
   StreamRequest request;
   request.slug = target.path.front();
   CHOREO_TRY(check_slug(request.slug));
-  std::optional<Start> start;
-  for (const auto& [name, value] : target.query) CHOREO_TRY(read_parameter(name, value, request, start));
-  if (start) request.start = *start;
+  CHOREO_TRY(http::take_parameters(target, kStreamParameters));
+  for (const auto& [name, value] : target.query)
+    if (Filter::knows(name)) CHOREO_TRY(request.filter.add(name, value));
+  request.epoch = target.parameter("epoch").value_or("");
+  if (const auto name = target.parameter("event")) {
+    CHOREO_ASSIGN(request.event_name, parse_event_name(*name));
+  }
+  CHOREO_ASSIGN(request.start, parse_start(target));
   // An EventSource sends its position with every reconnect, to the URL it was made with. "" is what it has seen no id
   // with.
   if (head.last_event_id && !head.last_event_id->empty()) {
-    CHOREO_ASSIGN(request.start, parse_last_event_id(*head.last_event_id));
+    CHOREO_ASSIGN(request.start, parse_last_event_id("Last-Event-ID", *head.last_event_id));
   }
   return request;
 }

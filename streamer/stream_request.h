@@ -27,8 +27,9 @@ struct StreamRequest {
   Filter filter;
 };
 
-// REQUIRES: target is that of a stream: two segments. Errors are kind invalid and name the field: those of check_slug,
-// bad_parameter, bad_operator.
-Result<StreamRequest> parse_stream_request(const RequestHead& head, const http::Target& target);
+// Leaves in the target's query what was taken (http::take_parameters). REQUIRES: target is that of a stream: two
+// segments. Errors are kind invalid and name the field: those of check_slug, unknown_parameter, bad_parameter,
+// bad_operator.
+Result<StreamRequest> parse_stream_request(const RequestHead& head, http::Target& target);
 
 }  // namespace choreo::streamer

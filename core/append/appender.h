@@ -36,7 +36,8 @@ struct Request {
   // conflict/refused_for_warnings. History (a seed) is taken as it is.
   bool warns = false;
   bool strict = false;
-  Report report = nullptr;  // called while a snapshot is ingested
+  Report report = nullptr;          // called while a snapshot is ingested
+  std::string if_match_epoch = {};  // of the log that if_match counts in; "": the client does not say
 };
 
 struct Answer {

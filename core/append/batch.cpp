@@ -99,8 +99,11 @@ Status Batch::check_precondition(const Request& request) {
                    "If-Match");
   const std::string table = table_of(request.draft.context);
   CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, writer_.projection().find(table, *id));
-  if ((entity ? entity->last_op : 0) == *request.if_match) return {};
-  return mismatch(table, *id, entity);
+  const bool other_log = !request.if_match_epoch.empty() && request.if_match_epoch != writer_.epoch();
+  if (!other_log && (entity ? entity->last_op : 0) == *request.if_match) return {};
+  Error error = mismatch(table, *id, entity);
+  if (other_log) error.message = "the ETag in If-Match is of another epoch: the instance was made again since";
+  return error;
 }
 
 Result<Answer> Batch::append(const Request& request) {

@@ -37,8 +37,8 @@ Error bad(std::string_view text) {
 Result<std::int64_t> checked(std::optional<std::int64_t> ms, std::string_view text) {
   if (!ms) return bad(text);
   if (*ms >= kFirst && *ms <= kLast) return *ms;
-  return invalid("bad_timestamp",
-                 "'" + shortened(text) + "' is a time that cannot be kept: in UTC it is outside the years 0000 to 9999");
+  return invalid("bad_timestamp", "'" + shortened(text) +
+                                      "' is a time that cannot be kept: in UTC it is outside the years 0000 to 9999");
 }
 
 // snprintf costs more than the rest of a timestamp, and every append makes one.

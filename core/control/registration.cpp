@@ -34,6 +34,10 @@ constexpr Member kMembers[] = {
     {"from", parse_from, false},
 };
 
+static_assert(std::equal(std::begin(kMembers), std::end(kMembers), kRegistrationMembers.begin(),
+                         kRegistrationMembers.end(),
+                         [](const Member& member, std::string_view name) { return member.name == name; }));
+
 Error not_changeable(const std::string& name) {
   std::string allowed;
   for (const Member& member : kMembers)

@@ -8,6 +8,7 @@
 // delivery. Thread-safety: one thread at a time per Store; several processes may have it open.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -170,6 +171,11 @@ class Store {
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// The members of a registration, in the order in which they are checked.
+inline constexpr std::array<std::string_view, 12> kRegistrationMembers = {
+    "url",   "secret",  "description", "active",        "filter", "tables",
+    "where", "headers", "delivery",    "max_in_flight", "format", "from"};
 
 // Checks what a client sends to register one (SPEC 7): object with url (http or https, no user info, at most 2,048
 // bytes), filter, active, tables, secret (whsec_ + base64 of 24 to 64 bytes), headers (no CR or LF; not host,

@@ -62,8 +62,9 @@ Status Reader::Impl::prepare() {
   CHOREO_ASSIGN(select_summary, db.prepare("SELECT epoch, operations, entities, head, last_ts, max_ts_ms FROM state"));
   CHOREO_ASSIGN(select_tables, db.prepare("SELECT name, alive, last_op FROM tables ORDER BY name"));
   CHOREO_ASSIGN(select_table, db.prepare("SELECT tid, alive, last_op FROM tables WHERE name = ?"));
-  CHOREO_ASSIGN(select_entity, db.prepare("SELECT alive, last_op, data FROM entities WHERE id = ?2 AND "
-                                          "tid = (SELECT tid FROM tables WHERE name = ?1)"));
+  CHOREO_ASSIGN(select_entity,
+                db.prepare("SELECT alive, last_op, data, (SELECT epoch FROM state) FROM entities WHERE id = ?2 AND "
+                           "tid = (SELECT tid FROM tables WHERE name = ?1)"));
   CHOREO_ASSIGN(select_entities,
                 db.prepare("SELECT id, last_op, data FROM entities WHERE tid = ? AND id > ? AND alive = 1 "
                            "ORDER BY id LIMIT ?"));
@@ -234,13 +235,14 @@ Result<Summary> Reader::summary() {
   });
 }
 
-Result<std::optional<Entity>> Reader::entity(const std::string& table, const std::string& id) {
-  return impl_->guarded([&]() -> Result<std::optional<Entity>> {
+Result<std::optional<Reader::FoundEntity>> Reader::entity(const std::string& table, const std::string& id) {
+  return impl_->guarded([&]() -> Result<std::optional<FoundEntity>> {
     sqlite::Statement& select = impl_->select_entity;
     const sqlite::ResetGuard guard(select);
     CHOREO_ASSIGN(const bool row, select.bind(1, table).bind(2, id).step());
-    if (!row) return std::optional<Entity>();
-    return std::optional(Entity{id, select.integer(0) != 0, select.integer(1), std::string(select.text(2))});
+    if (!row) return std::optional<FoundEntity>();
+    return std::optional(FoundEntity{{id, select.integer(0) != 0, select.integer(1), std::string(select.text(2))},
+                                     std::string(select.text(3))});
   });
 }
 

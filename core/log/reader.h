@@ -83,7 +83,10 @@ class Reader {
 
   Result<Summary> summary();
   // Nothing if the table has never had that id.
-  Result<std::optional<Entity>> entity(const std::string& table, const std::string& id);
+  struct FoundEntity : Entity {
+    std::string epoch;  // of the log that last_op counts in
+  };
+  Result<std::optional<FoundEntity>> entity(const std::string& table, const std::string& id);
   // Alive entities with after < id in id order (byte order of UTF-8), and the table's summary read in the same
   // snapshot.
   struct EntityPage {

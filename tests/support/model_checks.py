@@ -73,7 +73,8 @@ def entity(session, table, entity_id, rest=""):
     expect(f"entity {table!r} {entity_id!r} {rest}", session.get(where + query_of(session, rest)), models)
     if not rest:
         tag = session.client.get(f"/{session.slug}{where}").headers["ETag"]
-        expect(f"ETag of {table!r} {entity_id!r}", tag, f'"{session.model.now.find(table, entity_id).last_op}"')
+        last_op = session.model.now.find(table, entity_id).last_op
+        expect(f"ETag of {table!r} {entity_id!r}", tag, f'"{session.epoch()}-{last_op}"')
 
 
 @failing

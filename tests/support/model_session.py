@@ -121,11 +121,14 @@ class Session:
         """If-Match: last_op, or what is right if that is None."""
         entity = self.model.now.find(body["context"]["table"], body["target"]["id"])
         right = entity.last_op if entity else 0
-        headers = {"If-Match": f'"{right if last_op is None else last_op}"'}
+        headers = {"If-Match": f'"{self.epoch()}-{right}"' if last_op is None else f'"{last_op}"'}
         if last_op in (None, right):
             self.compare(body, self.post(f"/{self.slug}/operations", body, headers))
         else:
             self.refuse(f"/{self.slug}/operations", body, 412, headers)
+
+    def epoch(self):
+        return self.client.get(f"/{self.slug}/operations?limit=1").headers["X-Choreo-Epoch"]
 
     def refused(self, body):
         self.refuse(f"/{self.slug}/operations", body, 400)

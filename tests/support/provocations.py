@@ -165,7 +165,7 @@ def request_for(world, method, path, status):
     if status == 413:
         return changed(ask, body=b" " * (BODY_LIMIT + 1))
     if status == 415:
-        return with_headers(ask, **{"Content-Type": "text/html"})
+        return with_headers(changed(ask, body=ask.body or b"{}"), **{"Content-Type": "text/html"})
     if status == 431:
         return with_headers(ask, X_A="x" * 20_000, X_B="x" * 20_000)
     if status == 503 and path.startswith(("/{instance}", "/instances/{slug}/")):

@@ -204,7 +204,7 @@ def test_faults_e1_operations_as_unnamed_messages_or_under_another_name(stack, c
     client.insert(instance, "mine", table="mine")
     with (
         stack.stream(f"/{instance}/stream?event=message") as unnamed,
-        stack.stream(f"/{instance}/stream?event=change&table=mine&epoch=none") as named,
+        stack.stream(f"/{instance}/stream?event=change&table=mine&epoch=ffffffffffffffffffffffffffffffff") as named,
     ):
         unnamed.wait(lambda s: len(s.named("message")) == 1501, "all operations")
         client.insert(instance, "mine", table="mine", n=2)

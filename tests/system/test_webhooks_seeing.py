@@ -137,7 +137,7 @@ def test_a_new_webhook_replays_what_was_before_it(client, instance, receiver):
 @pytest.mark.parametrize("body, field", [
     ({}, ""), ({"dead": False}, "dead"), ({"from": 0}, "from"), ({"from": 3}, "from"), ({"to": 1}, "from"),
     ({"from": 2, "to": 1}, "to"), ({"from": 1, "dead": True}, ""), ({"op_ids": []}, "op_ids"), ({"op_ids": [9]}, "op_ids"),
-    ({"op_ids": 1}, "op_ids"), ({"op_ids": ["1"]}, "op_ids"), ({"op_ids": [1] * 1001}, "op_ids"), ({"since": 1}, "since"),
+    ({"op_ids": 1}, "op_ids"), ({"op_ids": ["1"]}, "op_ids"), ({"op_ids": [1] * 1001}, "op_ids"),
 ])
 def test_a_replay_that_cannot_be(client, instance, receiver, body, field):
     append_many(client, instance, 2)
@@ -204,7 +204,7 @@ def test_a_change_is_partial_and_at_once(client, instance, receiver):
 @pytest.mark.parametrize("body, code, field", [
     ({"url": "ftp://a/"}, "bad_url", "url"), ({"url": None}, "bad_webhook", "url"), ({"where": "x"}, "bad_where", "where"),
     ({"secret": "whsec_AAAA"}, "bad_webhook", "secret"), ({"from": 1}, "bad_webhook", "from"),
-    ({"Active": False}, "bad_webhook", "Active"), ({"active": None}, "bad_webhook", "active"),
+    ({"Active": False}, "unknown_member", "Active"), ({"active": None}, "bad_webhook", "active"),
     ({"description": "x", "filter": ["ADD"]}, "bad_filter", "filter"), ([], "not_an_object", None),
 ])
 def test_a_change_that_cannot_be_changes_nothing(client, instance, receiver, body, code, field):
@@ -279,7 +279,7 @@ def test_the_old_secret_ends(client, instance, receiver):
     wait_until(signed_by_the_new_one_only, "the overlap is over")
 
 
-@pytest.mark.parametrize("body", [{"overlap_seconds": -1}, {"overlap_seconds": 604801}, {"overlap_seconds": "1"}, {"x": 1}])
+@pytest.mark.parametrize("body", [{"overlap_seconds": -1}, {"overlap_seconds": 604801}, {"overlap_seconds": "1"}])
 def test_a_rotation_that_cannot_be(client, instance, receiver, body):
     added = register(client, instance, receiver.url())
     error = refused(client, "POST", f"/{instance}/webhooks/{added['id']}/rotate-secret", body)

@@ -244,12 +244,12 @@ TEST_CASE("a filtered tail gives the last that match, then goes on") {
 TEST_CASE("a stream reset for its epoch marks its ids") {
   Fixture f;
   f.log.append("demo", 3);
-  StreamClient client = f.open("/demo/stream?epoch=another&last_id=2");
+  StreamClient client = f.open("/demo/stream?epoch=ffffffffffffffffffffffffffffffff&last_id=2");
   CHECK(next(client, "reset").id == "00");
   CHECK(next(client, "op").id == "01");
   CHECK(next(client, "op").id == "02");
   CHECK(next(client, "op").id == "03");
-  StreamClient again = f.open("/demo/stream?epoch=another&last_id=2", "Last-Event-ID: 02\r\n");
+  StreamClient again = f.open("/demo/stream?epoch=ffffffffffffffffffffffffffffffff&last_id=2", "Last-Event-ID: 02\r\n");
   CHECK(next(again, "op").id == "03");
   f.grow(1);
   CHECK(next(again, "op").id == "04");

@@ -17,7 +17,8 @@ namespace {
 const std::vector<std::string> kRequests = {
     "GET /demo/stream HTTP/1.1\r\nHost: a\r\n\r\n",
     "GET /demo/stream?last_id=12&op=ALT,NUL&table=a+b&entity=%C3%A9&trace=x HTTP/1.1\r\nLast-Event-ID: 40\r\n\r\n",
-    "HEAD http://h/d%65mo/stream?tail=9999&epoch=abc&_=1 HTTP/1.1\r\nX-Trace-ID: t\r\nContent-Length: 3\r\n\r\n",
+    "HEAD http://h/d%65mo/stream?tail=9999&epoch=0123456789abcdef0123456789abcdef&_=1 HTTP/1.1\r\nX-Trace-ID: "
+    "t\r\nContent-Length: 3\r\n\r\n",
     "OPTIONS /demo/stream?last_id=latest HTTP/1.0\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-"
     "b7ad6b7169203331-01\r\n\r\n"};
 
@@ -61,7 +62,7 @@ TEST_CASE("a damaged request is refused or means something definite") {
     const auto head = parse_head(mutate(kRequests[random.next_u64() % kRequests.size()], random), random);
     if (!head.ok()) continue;
     REQUIRE_FALSE(head->trace_id.empty());
-    const auto target = http::parse_target(head->target);
+    auto target = http::parse_target(head->target);
     if (!target.ok() || target->path.size() != 2) continue;
     const auto request = parse_stream_request(*head, *target);
     if (request.ok()) {
@@ -69,7 +70,8 @@ TEST_CASE("a damaged request is refused or means something definite") {
       check_request(*request);
     } else {
       REQUIRE(request.error().kind == ErrorKind::invalid);
-      REQUIRE_FALSE(request.error().field.empty());
+      // A parameter without a name has none.
+      REQUIRE((!request.error().field.empty() || request.error().code == "unknown_parameter"));
       REQUIRE(json::is_utf8(request.error().message));
     }
   }

@@ -101,9 +101,9 @@ TEST_CASE("Last-Event-ID wins over the query, whose errors still show") {
 }
 
 TEST_CASE("bad parameters name the field") {
-  for (const char* value : {"", "-1", "1.5", "Latest", "1e3", "%20", "0x10", "1%00"})
+  for (const char* value : {"-1", "1.5", "Latest", "1e3", "%20", "0x10", "1%00"})
     refused(std::string("/demo/stream?last_id=") + value, "bad_parameter", "last_id");
-  for (const char* value : {"", "-1", "10001", "latest", "99999999999999999999"})
+  for (const char* value : {"-1", "10001", "latest", "99999999999999999999"})
     refused(std::string("/demo/stream?tail=") + value, "bad_parameter", "tail");
   for (const char* value : {"-1", "abc", "1,2", "1 2", "\"1\""})
     refused("/demo/stream", "bad_parameter", "Last-Event-ID", std::string("Last-Event-ID: ") + value + "\r\n");
@@ -114,13 +114,55 @@ TEST_CASE("bad parameters name the field") {
   refused("/demo/stream?last_id=1&last_id=2", "bad_parameter", "last_id");
   refused("/demo/stream?last_id=1&tail=2", "bad_parameter", "tail");
   refused("/demo/stream?op=XXX", "bad_operator", "op");
-  refused("/demo/stream?table=", "bad_parameter", "table");
   refused("/Demo/stream", "bad_slug", "slug");
   refused("/instances/stream", "reserved_slug", "slug");
 }
 
-TEST_CASE("parameters that are not ours are ignored") {
-  CHECK(good("/demo/stream?_=1699&nocache").start.from == Start::From::beginning);
+TEST_CASE("faults_f8_parameters_that_no_stream_takes") {
+  CHECK(good("/demo/stream?_=1699&utm_source=mail&utm_=").start.from == Start::From::beginning);
+  refused("/demo/stream?tables=orders", "unknown_parameter", "tables");
+  refused("/demo/stream?nocache", "unknown_parameter", "nocache");
+  refused("/demo/stream?Last_id=1", "unknown_parameter", "Last_id");
+  CHECK(request_of("/demo/stream?tables=orders").error().message.find("did you mean 'table'?") != std::string::npos);
+  CHECK(request_of("/demo/stream?offset=3").error().message.find("did you mean 'last_id'?") != std::string::npos);
+}
+
+TEST_CASE("faults_f8_lastEventId_is_a_position_as_the_header_is") {
+  CHECK(good("/demo/stream?lastEventId=40").start.value == 40);
+  CHECK(good("/demo/stream?lastEventId=latest").start.from == Start::From::latest);
+  CHECK(good("/demo/stream?lastEventId=").start.from == Start::From::beginning);
+  CHECK(good("/demo/stream?last_id=12&lastEventId=40").start.value == 40);
+  CHECK(good("/demo/stream?tail=12&lastEventId=40").start.from == Start::From::after);
+  CHECK(good("/demo/stream?lastEventId=40", "Last-Event-ID: 50\r\n").start.value == 50);
+  CHECK(good("/demo/stream?lastEventId=007").start.after_reset);
+  refused("/demo/stream?lastEventId=x", "bad_parameter", "lastEventId");
+  refused("/demo/stream?lastEventId=1&lastEventId=2", "bad_parameter", "lastEventId");
+}
+
+TEST_CASE("faults_c12_an_empty_parameter_counts_as_absent_but_for_the_epoch") {
+  for (const char* name :
+       {"last_id", "tail", "table", "entity", "trace", "op", "event", "lastEventId", "access_token"}) {
+    CAPTURE(name);
+    const StreamRequest request = good("/demo/stream?" + std::string(name) + "=");
+    CHECK(request.start.from == Start::From::beginning);
+    CHECK(request.filter.empty());
+  }
+  refused("/demo/stream?epoch=", "bad_parameter", "epoch");
+}
+
+TEST_CASE("faults_c12_what_can_be_no_epoch_is_refused") {
+  for (const char* epoch : {"undefined", "null", "0123456789abcdef0123456789abcde", "0123456789abcdef0123456789abcdef0",
+                            "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcdeg"})
+    refused("/demo/stream?epoch=" + std::string(epoch), "bad_parameter", "epoch");
+  CHECK(good("/demo/stream?epoch=" + kLog.epoch).epoch == kLog.epoch);
+}
+
+TEST_CASE("faults_c12_given_twice_is_refused_but_for_alternatives") {
+  for (const char* name : {"last_id", "tail", "lastEventId"})
+    refused("/demo/stream?" + std::string(name) + "=1&" + name + "=1", "bad_parameter", name);
+  refused("/demo/stream?event=a&event=b", "bad_parameter", "event");
+  refused("/demo/stream?access_token=a&access_token=b", "bad_parameter", "access_token");
+  CHECK(good("/demo/stream?table=a&table=b&op=ALT&op=NUL").filter.matches(Facts{Operator::NUL, "b", {"x"}, ""}));
 }
 
 TEST_CASE("filters come percent-encoded") {
@@ -170,7 +212,7 @@ TEST_CASE("a position past the head is reset once") {
 
 TEST_CASE("another epoch is reset, whatever the position") {
   for (const char* headers : {"", "Last-Event-ID: 3\r\n"}) {
-    const StartPoint start = start_of("/demo/stream?last_id=latest&epoch=another", headers);
+    const StartPoint start = start_of("/demo/stream?last_id=latest&epoch=ffffffffffffffffffffffffffffffff", headers);
     CHECK(start.cursor == 0);
     CHECK(start.after_reset);
     CHECK(start.opening.find("id: 00\nevent: reset\n") != std::string::npos);
@@ -180,12 +222,12 @@ TEST_CASE("another epoch is reset, whatever the position") {
 
 TEST_CASE("an EventSource that was reset for its epoch resumes with the ids it saw since") {
   for (const char* headers : {"Last-Event-ID: 03\r\n", "Last-Event-ID: 00\r\n"}) {
-    const StartPoint start = start_of("/demo/stream?last_id=40&epoch=another", headers);
+    const StartPoint start = start_of("/demo/stream?last_id=40&epoch=ffffffffffffffffffffffffffffffff", headers);
     CHECK(start.cursor == (std::string(headers).find("03") != std::string::npos ? 3 : 0));
     CHECK(start.after_reset);
     CHECK(start.opening.find("reset") == std::string::npos);
   }
-  const StartPoint past = start_of("/demo/stream?epoch=another", "Last-Event-ID: 099\r\n");
+  const StartPoint past = start_of("/demo/stream?epoch=ffffffffffffffffffffffffffffffff", "Last-Event-ID: 099\r\n");
   CHECK(past.cursor == 0);
   CHECK(past.opening.find("id: 00\nevent: reset\n") != std::string::npos);
 }
