@@ -253,7 +253,7 @@ def test_faults_c4_a_slash_is_no_way_around_the_limit_of_bodies(client, instance
         assert answer.status == 200 and answer.json["appended"] == 180
 
 
-@pytest.mark.parametrize("path", ["/auth/session/", "//auth/session", "/auth//session//", "/%61uth/session", "/auth/session?%61=1"])
+@pytest.mark.parametrize("path", ["/auth/session/", "//auth/session", "/auth//session//", "/%61uth/session", "/auth/session?_=%61"])
 def test_faults_c4_no_spelling_passes_the_check_of_who_signs_in(guarded, path):
     client = guarded.stack.client()
     token = guarded.token("*:read")["token"]

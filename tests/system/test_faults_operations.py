@@ -64,7 +64,7 @@ def test_faults_c7_the_servers_members_win(client, instance):
     assert (dead["alive"], dead["table"], dead["row"]) == (False, "bookings", 4)
     story = client.get(f"/{instance}/biography/seat").json
     assert story["current_state"] == dead and story["states"] == [dead]
-    asked = 'state(context.table=bookings, table="12", _include_dead=true)'
+    asked = 'state(context.table=bookings, target.table="12", _include_dead=true)'
     assert query(client, instance, asked)["count"] == 0
     conflict = client.post(f"/{instance}/operations", operation("ALT", {"id": "seat"}, "bookings"), headers={"If-Match": '"0"'})
     assert conflict.status == 412 and conflict.json["current"] == dead
