@@ -1,10 +1,10 @@
 // choreoctl import: operations, or the rows of a table, into an instance; again from the same file where it was cut
 // off.
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "base/digest.h"
 #include "ctl/answers.h"
 #include "ctl/command.h"
 #include "ctl/exit_codes.h"
@@ -33,15 +33,14 @@ constexpr const char* kDetails =
     "--with-generated takes them too.";
 
 // The same for the same place and text: a UUID of version 8 (RFC 9562).
-std::string guid_of(const std::string& slug, std::int64_t number, const std::string& text) {
+Result<std::string> guid_of(const std::string& slug, std::int64_t number, const std::string& text) {
   const std::string name = slug + "\n" + std::to_string(number) + "\n" + text;
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(name.data()), name.size(), digest);
+  CHOREO_ASSIGN(Sha256 digest, sha256(name));
   digest[6] = static_cast<unsigned char>((digest[6] & 0x0f) | 0x80);
   digest[8] = static_cast<unsigned char>((digest[8] & 0x3f) | 0x80);
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
-  for (int i = 0; i < 16; ++i) {
+  for (std::size_t i = 0; i < 16; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
     out += kHex[digest[i] >> 4];
     out += kHex[digest[i] & 15];
@@ -73,7 +72,8 @@ class NdjsonSource : public Source {
     if (!with_generated_ && context && json::is_object(*context) && json::find(*context, "generated_by"))
       return std::optional(std::string());
     if (json::find(*object, "guid")) return std::optional(*object);
-    return std::optional(with_guid(*object, guid_of(slug_, lines_.number(), *object)));
+    CHOREO_ASSIGN(const std::string guid, guid_of(slug_, lines_.number(), *object));
+    return std::optional(with_guid(*object, guid));
   }
 
   static std::string with_guid(const std::string& object, const std::string& guid) {
@@ -98,7 +98,8 @@ class CsvSource : public Source {
     CHOREO_ASSIGN(const std::optional<std::string> row, rows_->next());
     if (!row) return std::optional<std::string>();
     const std::string object = "{\"op\":\"INS\",\"target\":" + *row + after_;
-    return std::optional(NdjsonSource::with_guid(object, guid_of(slug_, lines_.number(), object)));
+    CHOREO_ASSIGN(const std::string guid, guid_of(slug_, lines_.number(), object));
+    return std::optional(NdjsonSource::with_guid(object, guid));
   }
 
  private:

@@ -92,7 +92,8 @@ Result<int> run_enable(Context& context, const Arguments& arguments) {
   CHOREO_ASSIGN(const access::TotpKey key, key_for_more(context, store));
   std::string secret(access::kTotpSecretBytes, '\0');
   system_random().fill({reinterpret_cast<std::uint8_t*>(secret.data()), secret.size()});
-  control::TotpRecord record{subject, key.seal(secret, subject, system_random())};
+  CHOREO_ASSIGN(std::string sealed, key.seal(secret, subject, system_random()));
+  control::TotpRecord record{subject, std::move(sealed)};
   record.created_ms = system_clock().wall_ms();
   CHOREO_TRY(store.add(record));
   CHOREO_TRY(say_whether_there_are_tokens(context, subject));

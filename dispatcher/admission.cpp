@@ -97,7 +97,9 @@ Loop::Step Loop::send(const EndpointPtr& endpoint, const Candidate& candidate, c
   if (endpoint->state.in_flight() > 0 && endpoint->bytes_in_flight + bytes > kWebhookBytes) return Step::nothing;
   if (over_all_limits(*endpoint, bytes)) return Step::held;
   const std::uint64_t token = next_token_++;
-  if (const Status started = transport_.start(token, endpoint->request(*record, clock_.wall_ms())); !started.ok())
+  Result<Request> request = endpoint->request(*record, clock_.wall_ms());
+  if (!request.ok()) return block(endpoint, request.error());
+  if (const Status started = transport_.start(token, std::move(*request)); !started.ok())
     return block(endpoint, started.error());
   const bool troubled = endpoint->state.troubled();
   endpoint->state.start(candidate, record->id(), now);

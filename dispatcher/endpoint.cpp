@@ -48,9 +48,9 @@ const std::shared_ptr<const std::string>& Endpoint::body_of(const Record& record
   return cloudevents_ ? record.cloud_event(instance->slug, instance->epoch) : record.body();
 }
 
-Request Endpoint::request(const Record& record, std::int64_t now_ms) const {
-  const std::string message = message_id(instance->slug, instance->epoch, id_, record.id());
-  Request request = envelope_->seal(message, body_of(record), now_ms);
+Result<Request> Endpoint::request(const Record& record, std::int64_t now_ms) const {
+  CHOREO_ASSIGN(const std::string message, message_id(instance->slug, instance->epoch, id_, record.id()));
+  CHOREO_ASSIGN(Request request, envelope_->seal(message, body_of(record), now_ms));
   if (const std::string trace = record.trace_id(); !trace.empty()) request.headers.back() += "\r\nX-Trace-ID: " + trace;
   return request;
 }

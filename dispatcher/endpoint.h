@@ -38,7 +38,7 @@ class Endpoint {
   void configure(const control::Webhook& webhook);
   bool passes(const Record& record) const;
   // The signed delivery of the record. now_ms: wall clock.
-  Request request(const Record& record, std::int64_t now_ms) const;
+  Result<Request> request(const Record& record, std::int64_t now_ms) const;
   const std::string& body(const Record& record) const { return *body_of(record); }
 
   const std::string& id() const { return id_; }

@@ -40,10 +40,14 @@ Envelope::Envelope(const control::Webhook& webhook)
   fixed_lines_.append("\r\nX-Choreo-Instance: ").append(instance_);
 }
 
-Request Envelope::seal(std::string_view message, std::shared_ptr<const std::string> body, std::int64_t now_ms) const {
+Result<Request> Envelope::seal(std::string_view message, std::shared_ptr<const std::string> body,
+                               std::int64_t now_ms) const {
   const std::int64_t timestamp = now_ms / kMsPerSecond;
-  std::string signatures = signer_.sign(message, timestamp, *body);
-  if (old_signer_ && now_ms < old_until_ms_) signatures += " " + old_signer_->sign(message, timestamp, *body);
+  CHOREO_ASSIGN(std::string signatures, signer_.sign(message, timestamp, *body));
+  if (old_signer_ && now_ms < old_until_ms_) {
+    CHOREO_ASSIGN(const std::string old_signature, old_signer_->sign(message, timestamp, *body));
+    signatures += " " + old_signature;
+  }
   Request request{url_, {}, std::move(body)};
   request.headers.reserve(custom_headers_.size() + 2);
   request.headers = custom_headers_;
@@ -56,13 +60,13 @@ Request Envelope::seal(std::string_view message, std::shared_ptr<const std::stri
   return request;
 }
 
-Request Envelope::ping(const control::Ping& ping, std::int64_t now_ms) const {
+Result<Request> Envelope::ping(const control::Ping& ping, std::int64_t now_ms) const {
   const std::string time = format_timestamp(now_ms);
-  const std::string message = message_id(instance_, epoch_, id_, "ping-" + std::to_string(ping.id));
+  CHOREO_ASSIGN(const std::string message, message_id(instance_, epoch_, id_, "ping-" + std::to_string(ping.id)));
   std::string body = "{\"ping\":true,\"webhook\":" + json::quote(id_) + ",\"instance\":" + json::quote(instance_) +
                      ",\"ts\":" + json::quote(time) + "}";
   if (cloudevents_) body = cloud_event(message, instance_, "ping", "", time, body);
-  Request request = seal(message, std::make_shared<const std::string>(std::move(body)), now_ms);
+  CHOREO_ASSIGN(Request request, seal(message, std::make_shared<const std::string>(std::move(body)), now_ms));
   request.headers.back() += "\r\nX-Choreo-Ping: true";
   return request;
 }

@@ -20,10 +20,10 @@ class Envelope {
   explicit Envelope(const control::Webhook& webhook);
 
   // A request with this body, signed; after a rotation also with the secret before it, until that expires. now_ms: wall
-  // clock.
-  Request seal(std::string_view message, std::shared_ptr<const std::string> body, std::int64_t now_ms) const;
+  // clock. Error unavailable/crypto_unavailable: it cannot be signed.
+  Result<Request> seal(std::string_view message, std::shared_ptr<const std::string> body, std::int64_t now_ms) const;
   // The test: `ping` in the body and in a header tell it from an operation.
-  Request ping(const control::Ping& ping, std::int64_t now_ms) const;
+  Result<Request> ping(const control::Ping& ping, std::int64_t now_ms) const;
 
  private:
   std::string id_;

@@ -77,6 +77,7 @@ class Loop {
   // what workers ask for (requests.cpp)
   void take_pings();
   void start_pings();
+  Status start_ping(std::uint64_t token, const control::Webhook& webhook, const control::Ping& ping);
   void finish(const control::Ping& ping, const Answer& answer);
   // Takes the next portion of a replay, if there is one and there is room for it. True: it did.
   bool take_replay(const EndpointPtr& endpoint);

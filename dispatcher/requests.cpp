@@ -23,15 +23,19 @@ void Loop::start_pings() {
     const auto webhook = store_.registration(ping.webhook_id);
     if (!webhook.ok() || !*webhook)
       continue;  // removed meanwhile; or whoever asked for it will be told that it took long
-    Request request = Envelope(**webhook).ping(ping, clock_.wall_ms());
-    request.timeout_ms = kPingTimeoutMs;
     const std::uint64_t token = next_token_++;
-    const Status started = transport_.start(token, std::move(request));
+    const Status started = start_ping(token, **webhook, ping);
     if (started.ok())
       flights_.emplace(token, Flight{nullptr, ping, 0, 0, false, ""});
     else
       service::log_error("a webhook cannot be tested", started.error(), {{"webhook", ping.webhook_id}});
   }
+}
+
+Status Loop::start_ping(std::uint64_t token, const control::Webhook& webhook, const control::Ping& ping) {
+  CHOREO_ASSIGN(Request request, Envelope(webhook).ping(ping, clock_.wall_ms()));
+  request.timeout_ms = kPingTimeoutMs;
+  return transport_.start(token, std::move(request));
 }
 
 void Loop::finish(const control::Ping& ping, const Answer& answer) {

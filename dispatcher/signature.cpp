@@ -4,7 +4,9 @@
 #include <openssl/params.h>
 
 #include <array>
+#include <tuple>
 
+#include "base/digest.h"
 #include "control/secret.h"
 
 namespace choreo::dispatcher {
@@ -23,40 +25,49 @@ std::string hexadecimal(const unsigned char* bytes, std::size_t count) {
 
 }  // namespace
 
-std::string message_id(std::string_view instance, std::string_view epoch, std::string_view webhook_id,
-                       std::int64_t op_id) {
+Result<std::string> message_id(std::string_view instance, std::string_view epoch, std::string_view webhook_id,
+                               std::int64_t op_id) {
   return message_id(instance, epoch, webhook_id, std::string_view(std::to_string(op_id)));
 }
 
-std::string message_id(std::string_view instance, std::string_view epoch, std::string_view webhook_id,
-                       std::string_view what) {
+Result<std::string> message_id(std::string_view instance, std::string_view epoch, std::string_view webhook_id,
+                               std::string_view what) {
   std::string source;
   // None of the parts can hold a slash, so different parts give different sources.
   source.append(instance).append("/").append(epoch).append("/").append(webhook_id).append("/").append(what);
-  static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // looking it up costs more than using it
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  EVP_Digest(source.data(), source.size(), digest.data(), nullptr, sha256, nullptr);
+  CHOREO_ASSIGN(const Sha256 digest, sha256(source));
   return "msg_" + hexadecimal(digest.data(), kMessageIdBytes);
 }
 
-Signer::Signer(std::string_view key) {
+Signer::Signer(std::string_view key) : key_(key) {
+  prepare();
+}
+
+void Signer::prepare() {
   EVP_MAC* hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  if (hmac == nullptr) return;
   context_.reset(EVP_MAC_CTX_new(hmac));
   EVP_MAC_free(hmac);  // the context keeps its own reference
   char digest[] = "SHA256";
   const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                    OSSL_PARAM_construct_end()};
-  EVP_MAC_init(context_.get(), reinterpret_cast<const unsigned char*>(key.data()), key.size(), parameters);
+  if (!context_ ||
+      EVP_MAC_init(context_.get(), reinterpret_cast<const unsigned char*>(key_.data()), key_.size(), parameters) != 1)
+    context_.reset();
 }
 
-std::string Signer::sign(std::string_view id, std::int64_t timestamp, std::string_view body) {
+Result<std::string> Signer::sign(std::string_view id, std::int64_t timestamp, std::string_view body) {
   const std::string head = std::string(id).append(".").append(std::to_string(timestamp)).append(".");
+  if (!context_) prepare();
+  const auto add = [this](std::string_view text) {
+    return EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
+  };
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   std::size_t size = 0;
-  EVP_MAC_init(context_.get(), nullptr, 0, nullptr);  // again with the same key
-  EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(head.data()), head.size());
-  EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(body.data()), body.size());
-  EVP_MAC_final(context_.get(), digest.data(), &size, digest.size());
+  const bool made = context_ && EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1 &&  // again with the same key
+                    add(head) && add(body) && EVP_MAC_final(context_.get(), digest.data(), &size, digest.size()) == 1 &&
+                    size == std::tuple_size_v<Sha256>;
+  if (!made) return crypto_unavailable("the signature of a delivery");
   return "v1," + control::base64({reinterpret_cast<const char*>(digest.data()), size});
 }
 

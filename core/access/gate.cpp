@@ -1,9 +1,9 @@
 #include "access/gate.h"
 
-#include <openssl/evp.h>
-
 #include <chrono>
 #include <cstring>
+
+#include "base/digest.h"
 
 namespace choreo::access {
 namespace {
@@ -81,8 +81,7 @@ Status Gate::still_good(const Grant& grant) const {
 
 Result<GrantPtr> Gate::check(std::string_view token) {
   if (blind_.load(std::memory_order_relaxed)) return registry_unreadable();
-  Digest digest;
-  EVP_Digest(token.data(), token.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  CHOREO_ASSIGN(const Digest digest, sha256(token));
   GrantPtr grant;
   {
     const std::shared_lock lock(grants_mutex_);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "access/base64url.h"
+#include "base/digest.h"
 
 namespace choreo::access {
 namespace {
@@ -42,12 +43,10 @@ const unsigned char* bytes_of(std::string_view text) {
 }
 
 // The public key as RFC 8037 has it, hashed as RFC 7638 has it.
-std::string thumbprint(std::string_view raw_key) {
+Result<std::string> thumbprint(std::string_view raw_key) {
   const std::string jwk = R"({"crv":"Ed25519","kty":"OKP","x":")" + base64url(raw_key) + "\"}";
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned size = 0;
-  EVP_Digest(jwk.data(), jwk.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return base64url({reinterpret_cast<const char*>(digest.data()), size});
+  CHOREO_ASSIGN(const Sha256 digest, sha256(jwk));
+  return base64url({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 Error bad_keys(const std::string& message) {
@@ -99,16 +98,23 @@ std::unique_ptr<Key> Key::adopt(EVP_PKEY* key) {
     EVP_PKEY_free(key);
     return nullptr;
   }
-  return std::unique_ptr<Key>(new Key(key, thumbprint({reinterpret_cast<const char*>(raw.data()), size})));
+  auto id = thumbprint({reinterpret_cast<const char*>(raw.data()), size});
+  if (!id.ok()) {
+    EVP_PKEY_free(key);
+    return nullptr;
+  }
+  return std::unique_ptr<Key>(new Key(key, std::move(*id)));
 }
 
 std::unique_ptr<Key> Key::from_public_pem(const std::string& pem) {
   const std::unique_ptr<BIO, FreeBio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  if (!bio) return nullptr;
   return adopt(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
 }
 
 std::unique_ptr<Key> Key::from_private_pem(const std::string& pem) {
   const std::unique_ptr<BIO, FreeBio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  if (!bio) return nullptr;
   // A pass phrase is never asked for at a terminal: an encrypted key is refused.
   const auto no_phrase = [](char*, int, int, void*) { return -1; };
   return adopt(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_phrase, nullptr));
@@ -117,7 +123,7 @@ std::unique_ptr<Key> Key::from_private_pem(const std::string& pem) {
 bool Key::verify(std::string_view text, std::string_view signature) const {
   if (signature.size() != kSignatureBytes) return false;
   const Context context(EVP_MD_CTX_new());
-  return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_) == 1 &&
+  return context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_) == 1 &&
          EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text), text.size()) == 1;
 }
 
@@ -125,9 +131,10 @@ std::string Key::sign(std::string_view text) const {
   std::string signature(kSignatureBytes, '\0');
   std::size_t size = signature.size();
   const Context context(EVP_MD_CTX_new());
-  if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_) != 1 ||
+  if (!context || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_) != 1 ||
       EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes_of(text),
-                     text.size()) != 1)
+                     text.size()) != 1 ||
+      size != kSignatureBytes)
     return {};
   return signature;
 }

@@ -72,7 +72,9 @@ std::optional<Refusal> SecondFactor::try_code(control::TotpRecord& record, const
                                               const std::string& code, std::int64_t now_ms) {
   if (const std::int64_t left = left_of_lock_ms(record, now_ms); left > 0) return locked(record.subject, left);
   const std::int64_t now_step = step_at(now_ms);
-  const Match match = match_code(secret, code, now_step, record.last_step);
+  const Result<Match> matched = match_code(secret, code, now_step, record.last_step);
+  if (!matched.ok()) return Refusal{matched.error()};
+  const Match& match = *matched;
   if (match.right && match.step == 0) return used(record, now_step);
   if (match.right) {
     record.last_step = match.step;

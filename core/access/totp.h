@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace choreo::access {
 
 inline constexpr std::size_t kTotpSecretBytes = 20;  // what RFC 4226 recommends
@@ -14,16 +16,16 @@ inline constexpr std::size_t kCodeDigits = 6;
 inline constexpr std::int64_t kStepSecs = 30;
 inline constexpr std::int64_t kSkewSteps = 1;  // taken either way, since clocks differ and people type slowly
 
-// The code of that step (RFC 4226, HOTP).
-std::string code_of(std::string_view secret, std::int64_t step);
+// The code of that step (RFC 4226, HOTP). Error unavailable/crypto_unavailable.
+Result<std::string> code_of(std::string_view secret, std::int64_t step);
 std::int64_t step_at(std::int64_t wall_ms);
 
 struct Match {
   bool right = false;     // it is the code of a step about now
   std::int64_t step = 0;  // of those the first after last_step; 0: none, it was used, or one after it
 };
-// last_step: the last one whose code was taken. REQUIRES: is_code(code).
-Match match_code(std::string_view secret, std::string_view code, std::int64_t now_step, std::int64_t last_step);
+// last_step: the last one whose code was taken. REQUIRES: is_code(code). Errors of code_of.
+Result<Match> match_code(std::string_view secret, std::string_view code, std::int64_t now_step, std::int64_t last_step);
 bool is_code(std::string_view text);
 
 // RFC 4648 without padding, as apps take it typed.

@@ -12,6 +12,7 @@
 
 #include "access/base64url.h"
 #include "base/descriptor.h"
+#include "base/digest.h"
 #include "base/hex.h"
 
 namespace choreo::access {
@@ -102,18 +103,21 @@ Status TotpKey::make(const std::string& directory, Random& random) {
   return {};
 }
 
-std::string TotpKey::seal(std::string_view secret, std::string_view subject, Random& random) const {
+Result<std::string> TotpKey::seal(std::string_view secret, std::string_view subject, Random& random) const {
   std::array<std::uint8_t, kNonceBytes> nonce;
   random.fill(nonce);
   const std::string bound = bound_to(subject);
   std::string cipher_text(secret.size(), '\0'), tag(kTagBytes, '\0');
   int size = 0;
   const Cipher context(EVP_CIPHER_CTX_new());
-  EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes_.data(), nonce.data());
-  EVP_EncryptUpdate(context.get(), nullptr, &size, bytes_of(std::string_view(bound)), size_of(bound));
-  EVP_EncryptUpdate(context.get(), bytes_of(cipher_text), &size, bytes_of(secret), size_of(secret));
-  EVP_EncryptFinal_ex(context.get(), nullptr, &size);
-  EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag.data());
+  // Without a check a secret could be stored as it is, or as zeros.
+  const bool sealed =
+      context && EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes_.data(), nonce.data()) == 1 &&
+      EVP_EncryptUpdate(context.get(), nullptr, &size, bytes_of(std::string_view(bound)), size_of(bound)) == 1 &&
+      EVP_EncryptUpdate(context.get(), bytes_of(cipher_text), &size, bytes_of(secret), size_of(secret)) == 1 &&
+      size == size_of(secret) && EVP_EncryptFinal_ex(context.get(), nullptr, &size) == 1 &&
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag.data()) == 1;
+  if (!sealed) return crypto_unavailable("the encryption of a secret");
   return base64url(std::string(nonce.begin(), nonce.end()) + cipher_text + tag);
 }
 
@@ -129,6 +133,7 @@ Result<std::string> TotpKey::open(std::string_view sealed, std::string_view subj
   int size = 0;
   const Cipher context(EVP_CIPHER_CTX_new());
   const bool good =
+      context &&
       EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes_.data(),
                          bytes_of(std::string_view(*bytes))) == 1 &&
       EVP_DecryptUpdate(context.get(), nullptr, &size, bytes_of(std::string_view(bound)), size_of(bound)) == 1 &&

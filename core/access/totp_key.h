@@ -27,8 +27,8 @@ class TotpKey {
   TotpKey(TotpKey&&) = default;
   TotpKey& operator=(TotpKey&&) = default;
 
-  // base64url of nonce, ciphertext and tag.
-  std::string seal(std::string_view secret, std::string_view subject, Random& random) const;
+  // base64url of nonce, ciphertext and tag. Error unavailable/crypto_unavailable.
+  Result<std::string> seal(std::string_view secret, std::string_view subject, Random& random) const;
   // Error unavailable/bad_totp_secret: not sealed with this key for this subject.
   Result<std::string> open(std::string_view sealed, std::string_view subject) const;
 

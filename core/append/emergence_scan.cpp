@@ -1,12 +1,11 @@
 #include "append/emergence_scan.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <charconv>
 #include <map>
 #include <numeric>
 
+#include "base/digest.h"
 #include "json/number.h"
 #include "json/object.h"
 #include "json/string.h"
@@ -82,12 +81,10 @@ std::string array_of(const std::vector<std::string>& members) {
 
 }  // namespace
 
-std::string cluster_id(const std::vector<std::string>& members) {
-  const std::string text = array_of(members);
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+Result<std::string> cluster_id(const std::vector<std::string>& members) {
+  CHOREO_ASSIGN(const Sha256 digest, sha256(array_of(members)));
   std::string id = "cluster-";
-  for (int i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 4; ++i) {
     id += "0123456789abcdef"[digest[i] >> 4];
     id += "0123456789abcdef"[digest[i] & 15];
   }
@@ -108,7 +105,7 @@ Status scan_for_emergence(const Operation& rec, log::ProjectionStore& state, con
   draft.context = context.text();
   draft.frame = rec.frame;
   for (const std::vector<std::string>& members : components.sorted(options.min_cluster_size)) {
-    const std::string id = cluster_id(members);
+    CHOREO_ASSIGN(const std::string id, cluster_id(members));
     CHOREO_ASSIGN(const std::optional<projection::EntityState> known, state.find(kEmergentTable, id));
     if (known && known->alive) continue;
     draft.op = Operator::INS;

@@ -10,6 +10,6 @@ namespace choreo::append {
 Status scan_for_emergence(const Operation& rec, log::ProjectionStore& state, const Generate& generate);
 
 // "cluster-" and 8 hexadecimal digits of the SHA-256 of the members as a canonical JSON array. members: sorted.
-std::string cluster_id(const std::vector<std::string>& members);
+Result<std::string> cluster_id(const std::vector<std::string>& members);
 
 }  // namespace choreo::append

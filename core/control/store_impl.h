@@ -54,10 +54,12 @@ struct Store::Impl {
 
 // Lists as the columns keep them.
 std::string encode_strings(const std::vector<std::string>& values);
-std::vector<std::string> decode_strings(std::string_view array);
+// Errors of all three: unavailable/corrupt where the text is not what encode_… makes.
+Error damaged_column();
+Result<std::vector<std::string>> decode_strings(std::string_view array);
 std::string encode_integers(const std::vector<std::int64_t>& values);
-std::vector<std::int64_t> decode_integers(std::string_view array);
+Result<std::vector<std::int64_t>> decode_integers(std::string_view array);
 std::string encode_headers(const std::vector<std::pair<std::string, std::string>>& headers);
-std::vector<std::pair<std::string, std::string>> decode_headers(std::string_view array);
+Result<std::vector<std::pair<std::string, std::string>>> decode_headers(std::string_view array);
 
 }  // namespace choreo::control

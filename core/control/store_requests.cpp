@@ -36,8 +36,9 @@ Result<std::optional<Replay>> Store::next_replay(const std::string& webhook_id) 
                                   " ORDER BY id LIMIT 1"));
   CHOREO_ASSIGN(const bool row, select.bind(1, webhook_id).step());
   if (!row) return std::optional<Replay>();
+  CHOREO_ASSIGN(std::vector<std::int64_t> ids, decode_integers(select.text(4)));
   return std::optional(Replay{select.integer(0), static_cast<Replay::Kind>(select.integer(1)), select.integer(2),
-                              select.integer(3), decode_integers(select.text(4))});
+                              select.integer(3), std::move(ids)});
 }
 
 Status Store::Impl::write_replay(const Settlement& settlement) {

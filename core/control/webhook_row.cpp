@@ -34,15 +34,15 @@ class Row {
   int next_ = 0;
 };
 
-void read_registration(Row& row, Webhook& webhook) {
+Status read_registration(Row& row, Webhook& webhook) {
   webhook.id = row.text();
   webhook.instance = row.text();
   webhook.epoch = row.text();
   webhook.url = row.text();
   webhook.active = row.integer() != 0;
-  webhook.operators = decode_strings(row.text());
-  webhook.tables = decode_strings(row.text());
-  webhook.headers = decode_headers(row.text());
+  CHOREO_ASSIGN(webhook.operators, decode_strings(row.text()));
+  CHOREO_ASSIGN(webhook.tables, decode_strings(row.text()));
+  CHOREO_ASSIGN(webhook.headers, decode_headers(row.text()));
   webhook.description = row.text();
   webhook.secret = row.text();
   webhook.created = row.text();
@@ -52,11 +52,12 @@ void read_registration(Row& row, Webhook& webhook) {
   webhook.max_in_flight = static_cast<int>(row.integer());
   webhook.old_secret = row.text();
   webhook.old_secret_until_ms = row.integer();
+  return {};
 }
 
-void read_state(Row& row, Webhook& webhook) {
+Status read_state(Row& row, Webhook& webhook) {
   webhook.frontier = row.integer();
-  webhook.open = decode_integers(row.text());
+  CHOREO_ASSIGN(webhook.open, decode_integers(row.text()));
   webhook.cursor = webhook.open.empty() ? webhook.frontier : webhook.open.front() - 1;
   webhook.last_attempt = row.text();
   webhook.last_success = row.text();
@@ -75,13 +76,14 @@ void read_state(Row& row, Webhook& webhook) {
   webhook.warnings = row.integer();
   webhook.due_asked = row.integer();
   webhook.replays = row.integer();
+  return {};
 }
 
-Webhook read_webhook(const sqlite::Statement& statement) {
+Result<Webhook> read_webhook(const sqlite::Statement& statement) {
   Row row(statement);
   Webhook webhook;
-  read_registration(row, webhook);
-  read_state(row, webhook);
+  CHOREO_TRY(read_registration(row, webhook));
+  CHOREO_TRY(read_state(row, webhook));
   if (!row.more()) return webhook;
   webhook.retrying = row.integer();
   webhook.dead = row.integer();
@@ -98,7 +100,9 @@ Result<sqlite::Statement> select_webhooks(sqlite::Database& db, Columns columns,
 
 Result<std::optional<Webhook>> read_one(sqlite::Statement& select) {
   CHOREO_ASSIGN(const bool row, select.step());
-  return row ? std::optional<Webhook>(read_webhook(select)) : std::optional<Webhook>();
+  if (!row) return std::optional<Webhook>();
+  CHOREO_ASSIGN(Webhook webhook, read_webhook(select));
+  return std::optional<Webhook>(std::move(webhook));
 }
 
 Result<std::vector<Webhook>> read_all(sqlite::Statement& select) {
@@ -106,7 +110,8 @@ Result<std::vector<Webhook>> read_all(sqlite::Statement& select) {
   for (;;) {
     CHOREO_ASSIGN(const bool row, select.step());
     if (!row) return webhooks;
-    webhooks.push_back(read_webhook(select));
+    CHOREO_ASSIGN(Webhook webhook, read_webhook(select));
+    webhooks.push_back(std::move(webhook));
   }
 }
 

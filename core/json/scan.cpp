@@ -17,9 +17,10 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
   std::size_t quote = at;
   for (;;) {
     quote = text.find('"', quote + 1);
+    if (quote == std::string_view::npos) return text.size();
     // A quote is escaped if an odd number of backslashes precedes it.
     std::size_t backslashes = 0;
-    while (text[quote - 1 - backslashes] == '\\') ++backslashes;
+    while (quote - backslashes > at + 1 && text[quote - 1 - backslashes] == '\\') ++backslashes;
     if (backslashes % 2 == 0) return quote + 1;
   }
 }
@@ -28,7 +29,8 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
 std::size_t skip_container(std::string_view text, std::size_t at) {
   std::size_t depth = 0;
   for (;;) {
-    while (!kStructural[static_cast<unsigned char>(text[at])]) ++at;
+    while (at < text.size() && !kStructural[static_cast<unsigned char>(text[at])]) ++at;
+    if (at >= text.size()) return text.size();
     switch (text[at]) {
       case '"':
         at = skip_string(text, at);
@@ -57,13 +59,14 @@ std::size_t following(std::string_view text, std::size_t next) {
 
 // Where the first entry of a container starts, given the offset after its bracket.
 std::size_t first(std::string_view text, std::size_t at) {
-  const bool empty = at < text.size() && (text[at] == '}' || text[at] == ']');
+  const bool empty = at >= text.size() || text[at] == '}' || text[at] == ']';
   return empty ? text.size() : at;
 }
 
 }  // namespace
 
 Kind kind_of(std::string_view value) {
+  if (value.empty()) return Kind::null;
   switch (value.front()) {
     case '{':
       return Kind::object;
@@ -82,6 +85,7 @@ Kind kind_of(std::string_view value) {
 }
 
 std::size_t skip_value(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return text.size();
   switch (text[at]) {
     case '"':
       return skip_string(text, at);
@@ -100,6 +104,10 @@ Members::iterator::iterator(std::string_view text, std::size_t at) : text_(text)
 void Members::iterator::read() {
   if (at_ >= text_.size()) return;
   const std::size_t colon = skip_string(text_, at_);
+  if (colon >= text_.size()) {  // this is no canonical text: there is nothing more
+    at_ = next_ = text_.size();
+    return;
+  }
   next_ = skip_value(text_, colon + 1);
   member_ = {text_.substr(at_ + 1, colon - at_ - 2), text_.substr(colon + 1, next_ - colon - 1)};
 }

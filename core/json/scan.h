@@ -1,6 +1,8 @@
 // Reading canonical JSON text (json/canonical.h) in place.
 //
-// REQUIRES for everything here: the text is canonical; nothing is checked again. Views point into the text given.
+// REQUIRES for everything here: the text is canonical; nothing is checked again. Text from outside is made canonical
+// first, where it comes in. Of other text the results mean nothing, but nothing outside of it is read, and every loop
+// ends. Views point into the text given.
 #pragma once
 
 #include <cstddef>

@@ -70,7 +70,7 @@ std::string quote(std::string_view utf8) {
 }
 
 std::string unquote(std::string_view text) {
-  return unescape(text.substr(1, text.size() - 2));
+  return text.size() < 2 ? std::string() : unescape(text.substr(1, text.size() - 2));
 }
 
 std::string unescape(std::string_view inner) {
@@ -80,7 +80,7 @@ std::string unescape(std::string_view inner) {
   for (;;) {
     const std::size_t backslash = inner.find('\\', at);
     out.append(inner, at, backslash - at);
-    if (backslash == std::string_view::npos) return out;
+    if (backslash == std::string_view::npos || backslash + 1 >= inner.size()) return out;
     const char c = inner[backslash + 1];
     at = backslash + 2;
     switch (c) {
@@ -100,6 +100,7 @@ std::string unescape(std::string_view inner) {
         out += '\t';
         break;
       case 'u':  // canonical text has no other \u than \u00xx
+        if (inner.size() - at < 4) return out;
         out += static_cast<char>(hex_value(inner[at + 2]) << 4 | hex_value(inner[at + 3]));
         at += 4;
         break;

@@ -21,6 +21,11 @@ Result<Operation> operation_from(sqlite::Statement& row, std::int64_t legacy_las
   operation.context = row.text(6);
   operation.frame = row.text(7);
   if (operation.id <= legacy_last_id) canonicalize_legacy(operation);
+  for (const std::string* part : {&operation.target, &operation.context, &operation.frame})
+    if (!part->starts_with('{') || !part->ends_with('}'))
+      return make_error(ErrorKind::unavailable, "corrupt",
+                        "operation " + std::to_string(operation.id) +
+                            " has a target, context or frame that is no object; restore the file from a backup");
   return operation;
 }
 

@@ -11,11 +11,11 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sstream>
 #include <system_error>
 #include <tuple>
 
 #include "base/clock.h"
+#include "json/canonical.h"
 #include "json/scan.h"
 #include "json/string.h"
 
@@ -25,6 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kUnfinished = ".new";
+// Ours have some hundred bytes.
+constexpr std::size_t kMaxStatusBytes = 64 << 10;
+constexpr std::size_t kMaxDepth = 2;
 
 std::string directory_of(const std::string& run_dir) {
   return run_dir + "/status";
@@ -42,14 +45,17 @@ std::string text_of(std::string_view object, std::string_view member) {
   return value && json::is_string(*value) ? json::unquote(*value) : std::string();
 }
 
-std::optional<ProcessStatus> parse(const std::string& text) {
-  if (!json::is_object(text) || text.back() != '}') return std::nullopt;
+// A file may be damaged, or anybody's.
+std::optional<ProcessStatus> parse(std::string_view written) {
+  const Result<std::string> canonical = json::canonicalize(written, kMaxDepth);
+  if (!canonical.ok() || !json::is_object(*canonical)) return std::nullopt;
+  const std::string& text = *canonical;
   ProcessStatus status;
   status.process = text_of(text, "process");
   status.pid = integer_of(text, "pid");
   status.version = text_of(text, "version");
   status.started_ms = integer_of(text, "started_ms");
-  if (const auto values = json::find(text, "values"))
+  if (const auto values = json::find(text, "values"); values && json::is_object(*values))
     for (const json::Member& member : json::members(*values))
       status.values.emplace_back(member.key, integer_of(*values, member.key));
   if (status.process.empty() || status.pid <= 0) return std::nullopt;
@@ -59,9 +65,11 @@ std::optional<ProcessStatus> parse(const std::string& text) {
 std::optional<ProcessStatus> read(const fs::path& path) {
   struct stat file {};
   if (::stat(path.c_str(), &file) != 0) return std::nullopt;
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  std::optional<ProcessStatus> status = parse(text.str());
+  if (!S_ISREG(file.st_mode) || file.st_size > static_cast<off_t>(kMaxStatusBytes)) return std::nullopt;
+  std::string text(kMaxStatusBytes, '\0');
+  std::ifstream in(path, std::ios::binary);
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::optional<ProcessStatus> status = parse(std::string_view(text).substr(0, static_cast<std::size_t>(in.gcount())));
   if (!status) return std::nullopt;
   const std::int64_t written_ms = file.st_mtim.tv_sec * 1000 + file.st_mtim.tv_nsec / 1000000;
   status->age_ms = std::max<std::int64_t>(0, system_clock().wall_ms() - written_ms);

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG_FILE = "/etc/choreo/choreo.conf"
+KEYS_DIR = "/etc/choreo/keys"
 NETWORKS = "addresses and networks such as 10.1.0.0/16 or fd00::/8, separated by commas"
 
 
@@ -38,6 +39,8 @@ class Settings:
     log_to_output: bool  # every process writes its log to our output, not to a file of its own
     dir: Path
     run_dir: Path
+    auth: str  # CHOREO_AUTH, as the daemons read it: they refuse what it may not be
+    keys_dir: str
     sizes: Sizes
     environment: dict  # for the daemons
 
@@ -120,6 +123,8 @@ def resolve(arguments, environment):
         log_to_output=bool(arguments.get("log_to_output")),
         dir=Path(os.path.abspath(value("dir", "instances"))),
         run_dir=Path(os.path.abspath(value("run_dir", "run"))),
+        auth=value("auth", "none"),
+        keys_dir=os.path.abspath(value("keys_dir", KEYS_DIR)),
         sizes=sizes,
         environment=children,
     )

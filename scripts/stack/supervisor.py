@@ -29,6 +29,8 @@ HANDLER_SECONDS = 2.0  # a process that was started longer ago handles its stop 
 # Signal, then this long for each group; who is still there is killed.
 STOP_SECONDS = {"nginx and streamer": 12.0, "workers and dispatcher": 15.0, "broker": 5.0}
 
+PRIVATE_UMASK = 0o077
+
 PR_SET_CHILD_SUBREAPER = 36
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -128,6 +130,8 @@ class Supervisor:
         self.log("the stack is up", url=self.url)
 
     def prepare(self):
+        # Data and logs are their owner's alone, with every file that a process makes later.
+        os.umask(PRIVATE_UMASK)
         if self.settings.log_to_output:
             append_to_output()
         self.run.prepare()

@@ -59,6 +59,7 @@ class Stack:
         self.dir = Path(data_dir or self.root / "data")
         self.run_dir = self.root / "run"
         self.port = None
+        self.said = ""  # what was printed when it was up
         self.supervisor = None
         self.killed = []  # what tests ended on purpose: (name, pid)
         self.may_end = set()  # names of processes that a test brings to end themselves
@@ -94,7 +95,8 @@ class Stack:
             if line.startswith("Ctrl-C"):
                 # Nobody reads what comes later, so that the pipe could fill; the log file has it all.
                 threading.Thread(target=self.supervisor.stdout.read, daemon=True).start()
-                return "".join(seen)
+                self.said = "".join(seen)
+                return self.said
         self.supervisor.wait()
         return "".join(seen)
 

@@ -3,6 +3,8 @@
 #include <fstream>
 
 #include "access/gate.h"
+#include "base/digest.h"
+#include "support/no_crypto.h"
 #include "support/temporary_directory.h"
 #include "unit/access_keys.h"
 
@@ -122,4 +124,21 @@ TEST_CASE("The use of a token is noted, at most once a minute, and when the gate
   REQUIRE(f.gate->check(token).ok());
   f.gate.reset();
   CHECK(f.last_used("a") == kStartMs + kNoteUsedMs);
+}
+
+TEST_CASE("faults_b6_without_crypto_no_token_is_good") {
+  Fixture f;
+  const std::string token = f.token("a");
+  REQUIRE(f.gate->check(token).ok());
+  {
+    const test::NoCrypto none;
+    CHECK(sha256("x").error().code == "crypto_unavailable");
+    // Neither the one that is known, nor one whose digest would be whatever lay on the stack.
+    CHECK(f.gate->check(token).error().code == "crypto_unavailable");
+    CHECK(f.gate->check("a.b.c").error().kind == ErrorKind::unavailable);
+    CHECK(Key::from_public_pem(f.pem.public_pem) == nullptr);
+    CHECK_FALSE(f.key->verify("text", std::string(64, '\0')));
+    CHECK_FALSE(VerifyingKeys::load(f.directory.path()).ok());
+  }
+  CHECK(f.gate->check(token).ok());
 }

@@ -7,6 +7,7 @@
 #include "access/second_factor.h"
 #include "access/totp.h"
 #include "access/totp_key.h"
+#include "support/no_crypto.h"
 #include "support/temporary_directory.h"
 
 using namespace choreo;
@@ -27,12 +28,12 @@ class Fixture {
   std::string path() const { return directory.path(); }
   std::string key_file() const { return path() + "/" + kTotpKeyFile; }
   void add(const std::string& subject, std::string_view secret, bool confirmed = true) {
-    control::TotpRecord record{subject, TotpKey::load(path())->seal(secret, subject, random), confirmed};
+    control::TotpRecord record{subject, *TotpKey::load(path())->seal(secret, subject, random), confirmed};
     record.created_ms = clock.wall_ms();
     REQUIRE(store.add(record).ok());
   }
   std::string code(std::int64_t steps_away = 0, std::string_view secret = kSecret) {
-    return code_of(secret, step_at(clock.wall_ms()) + steps_away);
+    return *code_of(secret, step_at(clock.wall_ms()) + steps_away);
   }
   std::string wrong() {
     std::string text = code();
@@ -177,11 +178,29 @@ TEST_CASE("A secret is not readable where it lies") {
   const TotpKey key = std::move(*TotpKey::load(f.path()));
   CHECK(*key.open(sealed, "alice") == kSecret);
   CHECK_FALSE(key.open(sealed, "alicf").ok());
-  CHECK(key.seal(kSecret, "alice", f.random) != key.seal(kSecret, "alice", f.random));
+  CHECK(*key.seal(kSecret, "alice", f.random) != *key.seal(kSecret, "alice", f.random));
   for (const auto& file : std::filesystem::directory_iterator(f.path())) {
     std::ifstream in(file.path(), std::ios::binary);
     const std::string bytes(std::istreambuf_iterator<char>(in), {});
     CHECK(bytes.find(kSecret) == std::string::npos);
     CHECK(bytes.find(base32(kSecret)) == std::string::npos);
   }
+}
+
+TEST_CASE("faults_b6_without_crypto_no_code_is_right_and_nothing_is_sealed") {
+  Fixture f;
+  const TotpKey key = std::move(*TotpKey::load(f.path()));
+  const std::string sealed = (*f.store.find("alice"))->secret;
+  const std::string code = f.code();
+  {
+    const test::NoCrypto none;
+    CHECK(code_of(kSecret, 1).error().code == "crypto_unavailable");
+    for (const std::string& guess : {code, std::string("000000"), std::string("111111")}) {
+      CHECK_FALSE(match_code(kSecret, guess, step_at(f.clock.wall_ms()), 0).ok());
+      CHECK_FALSE(f.ask(guess).empty());
+    }
+    CHECK(key.seal(kSecret, "alice", f.random).error().code == "crypto_unavailable");
+    CHECK_FALSE(key.open(sealed, "alice").ok());
+  }
+  CHECK(f.ask(code).empty());
 }

@@ -4,6 +4,7 @@
 #include "append/rule_template.h"
 #include "json/canonical.h"
 #include "support/instance.h"
+#include "support/no_crypto.h"
 
 using namespace choreo;
 
@@ -127,7 +128,7 @@ TEST_CASE("an emergence scan stores each new cluster once") {
       R"({"op":"REC","target":{"min_internal_coupling":0.5},"context":{"type":"emergence_scan"},"frame":{"reason":"r"}})";
   const auto answer = x.post(scan);
   REQUIRE(answer.generated_count == 2);
-  const std::string id = append::cluster_id({"a", "b", "c"});
+  const std::string id = *append::cluster_id({"a", "b", "c"});
   CHECK(x.operation(6).target == R"({"id":")" + id + R"(","members":["a","b","c"],"member_count":3})");
   CHECK(x.operation(6).op == Operator::INS);
   CHECK(x.operation(7).target == R"({"id":")" + id + R"(","flag":"emergent_cluster"})");
@@ -136,7 +137,7 @@ TEST_CASE("an emergence scan stores each new cluster once") {
   CHECK(x.post(scan).generated_count == 0);
   const auto all = x.post(R"({"op":"REC","target":{"min_cluster_size":2},"context":{"type":"emergence_scan"}})");
   CHECK(all.generated_count == 2);  // now all five hang together
-  CHECK(x.operation(x.head()).target.find(append::cluster_id({"a", "b", "c", "d", "e"})) != std::string::npos);
+  CHECK(x.operation(x.head()).target.find(*append::cluster_id({"a", "b", "c", "d", "e"})) != std::string::npos);
 }
 
 namespace {
@@ -248,4 +249,9 @@ TEST_CASE("faults_f10_a_rule_that_an_earlier_version_stored_is_read_as_well_as_m
   store("unknown", R"({"op":"NOP"})");
   CHECK(x.post(R"({"op":"INS","target":{"id":"a","x":">"}})").generated_count == 1);
   CHECK(x.post(R"({"op":"INS","target":{"id":"a","x":"b"}})").generated_count == 1);
+}
+
+TEST_CASE("faults_b6_a_scan_without_digests_is_refused") {
+  const test::NoCrypto none;
+  CHECK(append::cluster_id({"a", "b", "c"}).error().code == "crypto_unavailable");
 }

@@ -275,3 +275,20 @@ TEST_CASE_METHOD(Fixture, "a malformed webhooks.json imports nothing and is trie
   CHECK(control::import_legacy(store, dir, find).ok());
   CHECK(store.all()->size() == 1);
 }
+
+TEST_CASE_METHOD(Fixture, "faults_b7_a_damaged_list_in_the_control_database_is_told") {
+  Store store = open();
+  REQUIRE(store.put(registration("http://a/"), 1).ok());
+  auto db = sqlite::Database::open(dir + "/.control/control.db", sqlite::OpenMode::read_write, 1000);
+  REQUIRE(db.ok());
+  for (const char* column : {"operators", "tables", "headers"})
+    for (const char* damaged : {"", "[", "[\"", "[\"ALT", "{}", "null", "[1]", "[\"\\", "[[\"a\"]]"}) {
+      const std::string sql = std::string("UPDATE webhooks SET ") + column + " = '" + damaged + "'";
+      REQUIRE(db->exec(sql.c_str()).ok());
+      // Never as if nothing had been chosen, which would be sent more than was asked for.
+      CHECK(store.all().error().code == "corrupt");
+      const std::string mended = std::string("UPDATE webhooks SET ") + column + " = '[]'";
+      REQUIRE(db->exec(mended.c_str()).ok());
+      CHECK(store.all().ok());
+    }
+}

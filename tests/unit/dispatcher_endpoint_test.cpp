@@ -83,8 +83,8 @@ TEST_CASE_METHOD(Fixture, "a request carries what a receiver needs to verify it"
   given.headers = {{"Authorization", "Bearer x"}};
   const auto target = endpoint(given);
   const Record operation = record(Operator::ALT, R"({"trace_id":"t-1"})");
-  const Request request = target->request(operation, 1'614'265'330'999);
-  const std::string id = message_id("shop", "e1", "wh_1", 7);
+  const Request request = *target->request(operation, 1'614'265'330'999);
+  const std::string id = *message_id("shop", "e1", "wh_1", 7);
   const auto key = control::secret_key(given.secret);
   CHECK(request.url == "http://a/");
   CHECK(has(request, "Content-Type: application/json"));
@@ -94,7 +94,7 @@ TEST_CASE_METHOD(Fixture, "a request carries what a receiver needs to verify it"
   CHECK(has(request, "Authorization: Bearer x"));
   CHECK(has(request, "webhook-id: " + id));
   CHECK(has(request, "webhook-timestamp: 1614265330"));
-  CHECK(has(request, "webhook-signature: " + Signer(*key).sign(id, 1614265330, *operation.body())));
+  CHECK(has(request, "webhook-signature: " + *Signer(*key).sign(id, 1614265330, *operation.body())));
   CHECK(request.body == operation.body());
 }
 

@@ -1,9 +1,13 @@
 #include "json/scan.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "json/string.h"
 
 namespace choreo::json {
 namespace {
@@ -75,3 +79,40 @@ TEST_CASE("the last member of a name is found, and only at the top level") {
 
 }  // namespace
 }  // namespace choreo::json
+
+namespace json = choreo::json;
+
+// Text that was never checked must not lead the reader out of it: each piece is an allocation of its own, so that the
+// address sanitizer sees one byte too far.
+TEST_CASE("faults_b7_reading_of_damaged_text_ends_inside_it") {
+  const std::string whole = R"({"a":"b\\\"c","d":[1,{"e":"\u0001"}],"f":{"g":null},"h":"x"})";
+  const auto read = [](const std::string& damaged) {
+    const std::unique_ptr<char[]> bytes(new char[damaged.size()]);
+    std::copy(damaged.begin(), damaged.end(), bytes.get());
+    const std::string_view text(bytes.get(), damaged.size());
+    std::size_t steps = 0;
+    for (const json::Member& member : json::members(text)) {
+      static_cast<void>(json::unescape(member.key));
+      static_cast<void>(json::unquote(member.value));
+      static_cast<void>(json::kind_of(member.value));
+      ++steps;
+    }
+    for (const std::string_view element : json::elements(text)) {
+      static_cast<void>(json::unquote(element));
+      ++steps;
+    }
+    static_cast<void>(json::find(text, "h"));
+    for (std::size_t at = 0; at <= text.size(); ++at) CHECK(json::skip_value(text, at) <= text.size());
+    CHECK(steps <= 2 * text.size());
+  };
+  for (std::size_t size = 0; size <= whole.size(); ++size) read(whole.substr(0, size));
+  for (std::size_t from = 0; from < whole.size(); ++from) {
+    read(whole.substr(from));
+    for (const char c : {'"', '\\', '{', '}', '[', ']', ',', ':', 'x'}) {
+      std::string changed = whole;
+      changed[from] = c;
+      read(changed);
+      read(changed.substr(0, from + 1));
+    }
+  }
+}

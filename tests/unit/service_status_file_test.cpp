@@ -62,3 +62,23 @@ TEST_CASE("what a killed process left, and what is no status, is not read") {
   CHECK(read_statuses(run.path()).empty());
   CHECK_FALSE(fs::exists(run.path() + "/status/choreo-killed." + std::to_string(child)));
 }
+
+TEST_CASE("faults_b7_a_damaged_status_file_is_none") {
+  const Folder run;
+  fs::create_directories(run.path() + "/status");
+  const std::string pid = std::to_string(::getpid());
+  const std::string whole = "{\"process\":\"choreo-y\",\"pid\":" + pid +
+                            ",\"version\":\"1\",\"started_ms\":1,\"values\":{\"choreo_streams\":3}}";
+  const auto count = [&](const std::string& text) {
+    std::ofstream(run.path() + "/status/choreo-y." + pid, std::ios::binary) << text;
+    return read_statuses(run.path()).size();
+  };
+  CHECK(count(whole) == 1);
+  CHECK(read_statuses(run.path())[0].values.at(0).second == 3);
+  for (std::size_t size = 0; size < whole.size(); ++size) CHECK(count(whole.substr(0, size)) == 0);
+  for (const char* text : {"{\"process\":\"x}", "{\"a}", "{\\}", "{}", "[]", "{\"process\":{}}", "\"}", "}",
+                           "{\"process\":\"choreo-y\",\"pid\":1,\"values\":7", "{\"process\":\"\xff\",\"pid\":1}"})
+    CHECK(count(text) == 0);
+  CHECK(count("{\"process\":\"choreo-y\",\"pid\":" + pid + ",\"values\":[1]}") == 1);
+  CHECK(count(whole + std::string(1 << 20, ' ')) == 0);
+}
