@@ -14,6 +14,9 @@ append::Options append_options(const Options& settings) {
   options.max_record_bytes = wire::kMaxRecordBytes;
   options.max_wal_bytes = settings.max_wal_bytes;
   options.lock_timeout_ms = static_cast<int>(settings.lock_timeout_secs * 1000);
+  options.max_waiting = static_cast<std::size_t>(settings.max_waiting_appends);
+  options.max_waiting_bytes = static_cast<std::size_t>(settings.max_waiting_bytes);
+  options.generated = {settings.max_generated, settings.max_generated_bytes, settings.max_body_bytes};
   options.snapshot_interval = settings.snapshot_interval;
   return options;
 }

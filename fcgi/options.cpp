@@ -26,6 +26,13 @@ void Options::declare(options::OptionSet& set) {
   set.add("lock-timeout-secs", lock_timeout_secs, 1, 30, "how long a commit waits for another program's write lock");
   set.add("max-wal-bytes", max_wal_bytes, std::int64_t{64} << 20, std::int64_t{1} << 40,
           "largest write-ahead log of an instance; it grows while somebody reads from an old snapshot");
+  set.add("max-waiting-appends", max_waiting_appends, 2, 1000000,
+          "appends that wait in a worker; half of it of one instance");
+  set.add("max-waiting-bytes", max_waiting_bytes, std::int64_t{1} << 20, std::int64_t{16} << 30,
+          "bytes of the appends that wait in a worker; half of it of one instance");
+  set.add("max-generated", max_generated, 1000, 10'000'000, "operations that one request may generate");
+  set.add("max-generated-bytes", max_generated_bytes, std::int64_t{1} << 20, std::int64_t{4} << 30,
+          "bytes of the operations that one request may generate");
   set.add("snapshot-interval", snapshot_interval, 1, 1000000,
           "operations that a look at the past replays for a hundred entities, about");
 }

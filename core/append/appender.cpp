@@ -36,7 +36,9 @@ void set_trace(Draft& draft, const std::string& trace_id) {
 
 struct Appender::Impl {
   struct Instance {
-    explicit Instance(std::size_t max_batch) : queue(max_batch) {}
+    Instance(const Options& options, QueueRoom& all)
+        : queue(options.max_batch, options.max_batch_bytes, options.max_waiting / 2, options.max_waiting_bytes / 2,
+                all) {}
     GroupCommit queue;
     std::optional<log::Writer> writer;  // touched only in the queue's turns, as are the rules
     Rules rules;
@@ -49,7 +51,9 @@ struct Appender::Impl {
         random(source),
         options(limits),
         on_committed(std::move(publish)),
-        committers(limits.max_committers) {}
+        room(limits.max_waiting, limits.max_waiting_bytes),
+        committers(limits.max_committers),
+        long_committers(limits.max_long_committers) {}
 
   log::Instances instances;
   Clock& clock;
@@ -58,8 +62,12 @@ struct Appender::Impl {
   std::function<void(const Committed&)> on_committed;
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<Instance>> open;  // guarded by mutex
-  ApplySlots slots;
-  ThreadPool committers;  // last: its threads end before what they use goes
+  QueueRoom room;                                         // of all instances' queues
+  ApplySlots slots;                                       // of batches that are short
+  ApplySlots long_slots;  // of compound operations, seeds, and batches that turned out to be long
+  // Last: their threads end before what they use goes.
+  ThreadPool committers;
+  ThreadPool long_committers;
 
   // Makes what is not there; find_open() does not.
   std::shared_ptr<Instance> find(const std::string& slug);
@@ -70,13 +78,16 @@ struct Appender::Impl {
   Result<std::shared_ptr<Instance>> find_existing(const std::string& slug);
   using Entries = std::span<GroupCommit::Entry* const>;
   using Take = std::function<Entries()>;
-  Result<Committed> commit_within(ApplySlot& slot, Batch& transaction, const std::string& slug);
-  Status commit_batch(Instance& instance, const std::string& slug, const Take& take);
-  void commit_all(Instance& instance, const std::string& slug, const Take& take);
-  std::vector<GroupCommit::Entry*> run_batch(Instance& instance, const std::string& slug,
-                                             const GroupCommit::TakeBatch& take);
-  // Has a committer lead the instance's queue.
+  using Next = GroupCommit::Next;
+  void tell(const Committed& committed) noexcept;
+  Result<Committed> commit_within(Turn& turn, Batch& transaction, const std::string& slug);
+  Status commit_batch(Instance& instance, const std::string& slug, Next kind, const Take& take);
+  void commit_all(Instance& instance, const std::string& slug, Next kind, const Take& take);
+  std::vector<GroupCommit::Entry*> run_batch(Instance& instance, const std::string& slug, Next kind);
+  ThreadPool& pool_of(Next kind) { return kind == Next::compound ? long_committers : committers; }
+  // Has a committer lead the instance's queue. REQUIRES: nobody leads it, and the caller was told to.
   void lead(std::shared_ptr<Instance> instance, const std::string& slug);
+  void work_off(std::shared_ptr<Instance> instance, const std::string& slug, Next kind);
   Result<std::int64_t> seed_locked(Instance& instance, const std::string& slug,
                                    const std::function<Result<std::optional<Draft>>()>& next,
                                    const std::string& trace_id);
@@ -88,7 +99,7 @@ std::shared_ptr<Appender::Impl::Instance> Appender::Impl::find(const std::string
   const std::lock_guard lock(mutex);
   std::shared_ptr<Instance>& instance = open[slug];
   if (!instance) {
-    instance = std::make_shared<Instance>(options.max_batch);
+    instance = std::make_shared<Instance>(options, room);
     evict(instance.get());
   }
   instance->last_used = clock.steady_ms();
@@ -132,58 +143,71 @@ Status Appender::Impl::ready_writer(Instance& instance, const std::string& slug)
   return {};
 }
 
-Result<Committed> Appender::Impl::commit_within(ApplySlot& slot, Batch& transaction, const std::string& slug) {
+// A hint: what is not told is found in the log. It must not turn what is committed into a refusal.
+void Appender::Impl::tell(const Committed& committed) noexcept {
+  if (committed.first_id == 0) return;
+  try {
+    on_committed(committed);
+  } catch (...) {
+  }
+}
+
+Result<Committed> Appender::Impl::commit_within(Turn& turn, Batch& transaction, const std::string& slug) {
   std::int64_t began_us = 0;
   const auto before_sync = [&] {
-    if (slots.disk_is_slow()) slot.release();
+    if (slots.disk_is_slow()) turn.release();
     began_us = clock.steady_us();
   };
   return transaction.commit(slug, before_sync, [&] { slots.note_sync(clock.steady_us() - began_us); });
 }
 
 // What may wait for others comes first, then the slot, then what is to be committed: it gathers meanwhile.
-Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug, const Take& take) {
+Status Appender::Impl::commit_batch(Instance& instance, const std::string& slug, Next kind, const Take& take) {
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
   CHOREO_TRY(ready_writer(instance, slug));
-  Batch transaction(*instance.writer, instance.rules, clock, options.max_record_bytes);
+  Batch transaction(*instance.writer, instance.rules, clock, options.max_record_bytes, options.generated);
   CHOREO_TRY(transaction.begin());
-  ApplySlot slot(slots);
+  Turn turn(kind == Next::compound ? long_slots : slots, long_slots, clock);
+  transaction.call_between([&turn] { turn.look(); });
   for (GroupCommit::Entry* entry : take()) {
     Task& task = task_of(entry);
     task.result = transaction.append(task.request);
-    if (task.result->ok() || !Batch::fatal(task.result->error())) continue;
-    transaction.rollback();
-    return task.result->error();
+    if (!task.result->ok() && Batch::fatal(task.result->error())) {
+      transaction.rollback();
+      return task.result->error();
+    }
+    turn.look();
   }
-  Result<Committed> committed = commit_within(slot, transaction, slug);
-  slot.release();
+  Result<Committed> committed = commit_within(turn, transaction, slug);
+  turn.release();
   if (!committed.ok()) {
     transaction.rollback();
     return std::move(committed).error();
   }
-  if (committed->first_id != 0) on_committed(*committed);
+  tell(*committed);
   return {};
 }
 
-void Appender::Impl::commit_all(Instance& instance, const std::string& slug, const Take& take) {
-  Status status = commit_batch(instance, slug, take);
+void Appender::Impl::commit_all(Instance& instance, const std::string& slug, Next kind, const Take& take) {
+  Status status = commit_batch(instance, slug, kind, take);
   if (status.ok()) return;
+  const Error& error = status.error();
   // Whatever is wrong with the connection (but for what others hold) a new one may be rid of.
-  if (status.error().code != "busy" && status.error().code != "wal_full") instance.writer.reset();
+  if (error.code != "busy" && error.code != "wal_full") instance.writer.reset();
   const Entries batch = take();
-  // One that does not fit on the disk must not keep the others from it.
-  const bool alone = batch.size() == 1 || status.error().kind != ErrorKind::storage_full;
+  // One that does not fit on the disk or into the database must not keep the others from it.
+  const bool by_itself = error.kind == ErrorKind::storage_full || error.kind == ErrorKind::too_large;
+  const bool alone = batch.size() == 1 || !by_itself;
   for (GroupCommit::Entry* const& entry : batch) {
-    Status own = alone ? status : commit_batch(instance, slug, [&entry] { return Entries(&entry, 1); });
+    Status own = alone ? status : commit_batch(instance, slug, kind, [&entry] { return Entries(&entry, 1); });
     if (!own.ok()) task_of(entry).result = std::move(own).error();
   }
 }
 
-std::vector<GroupCommit::Entry*> Appender::Impl::run_batch(Instance& instance, const std::string& slug,
-                                                           const GroupCommit::TakeBatch& take) {
+std::vector<GroupCommit::Entry*> Appender::Impl::run_batch(Instance& instance, const std::string& slug, Next kind) {
   std::vector<GroupCommit::Entry*> batch;
   const Take take_once = [&] {
-    if (batch.empty()) batch = take();
+    if (batch.empty()) batch = instance.queue.take();
     return Entries(batch);
   };
   const auto refuse = [&](const Error& error) {
@@ -191,7 +215,7 @@ std::vector<GroupCommit::Entry*> Appender::Impl::run_batch(Instance& instance, c
     for (GroupCommit::Entry* entry : take_once()) task_of(entry).result = error;
   };
   try {
-    commit_all(instance, slug, take_once);
+    commit_all(instance, slug, kind, take_once);
   } catch (const std::bad_alloc&) {
     refuse(make_error(ErrorKind::unavailable, "out_of_memory", "not enough memory for this request"));
   } catch (const std::exception& exception) {
@@ -200,13 +224,22 @@ std::vector<GroupCommit::Entry*> Appender::Impl::run_batch(Instance& instance, c
   return batch;
 }
 
+// Batch after batch of one kind; then a thread for the other kind goes on, or one that lets other instances go first.
+void Appender::Impl::work_off(std::shared_ptr<Instance> instance, const std::string& slug, Next kind) {
+  while (true) {
+    instance->queue.finish(run_batch(*instance, slug, kind));
+    const Next next = instance->queue.next();
+    if (next == Next::nobody) return;
+    if (next == kind && pool_of(kind).waiting() == 0) continue;
+    pool_of(next).run([this, instance = std::move(instance), slug, next] { work_off(instance, slug, next); });
+    return;
+  }
+}
+
 void Appender::Impl::lead(std::shared_ptr<Instance> instance, const std::string& slug) {
-  committers.run([this, instance = std::move(instance), slug] {
-    const bool others_wait =
-        instance->queue.lead([&](const GroupCommit::TakeBatch& take) { return run_batch(*instance, slug, take); },
-                             [this] { return committers.waiting() == 0; });
-    if (others_wait) lead(instance, slug);
-  });
+  const Next next = instance->queue.next();
+  if (next == Next::nobody) return;
+  pool_of(next).run([this, instance = std::move(instance), slug, next] { work_off(instance, slug, next); });
 }
 
 void Appender::Impl::run_exclusive(const std::string& slug, const std::function<void(Instance&)>& job) {
@@ -241,8 +274,20 @@ Appender::~Appender() = default;
 Status Appender::submit(const std::string& slug, Task& task) {
   CHOREO_ASSIGN(std::shared_ptr<Impl::Instance> instance, impl_->find_existing(slug));
   set_trace(task.request.draft, task.request.trace_id);
-  if (instance->queue.add(task)) impl_->lead(std::move(instance), slug);
-  return {};
+  const Draft& draft = task.request.draft;
+  task.bytes = draft.target.size() + draft.context.size() + draft.frame.size();
+  task.compound = is_compound(draft);
+  switch (instance->queue.add(task)) {
+    case GroupCommit::Added::lead:
+      impl_->lead(std::move(instance), slug);
+      return {};
+    case GroupCommit::Added::waits:
+      return {};
+    case GroupCommit::Added::full:
+      break;
+  }
+  return make_error(ErrorKind::unavailable, "queue_full",
+                    "too many appends wait for the disk; nothing of this one was appended, try again");
 }
 
 Result<Answer> Appender::append(const std::string& slug, Request request) {
@@ -258,8 +303,11 @@ Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::
                                                  const std::string& trace_id) {
   CHOREO_ASSIGN(const log::InstanceLock lock, log::InstanceLock::acquire(instances, slug));
   CHOREO_TRY(ready_writer(instance, slug));
-  Batch transaction(*instance.writer, instance.rules, clock, options.max_record_bytes);
+  Batch transaction(*instance.writer, instance.rules, clock, options.max_record_bytes, options.generated);
+  Budget budget(options.generated);
   CHOREO_TRY(transaction.begin());
+  Turn turn(long_slots, long_slots, clock);
+  transaction.call_between([&turn] { turn.look(); });
   const auto refuse = [&](Error error, std::int64_t index) {
     transaction.rollback();
     error.index = static_cast<std::size_t>(index);  // of the operation, even if a row of it is what is wrong
@@ -275,15 +323,16 @@ Result<std::int64_t> Appender::Impl::seed_locked(Instance& instance, const std::
         transaction.rollback();
         return std::move(committed).error();
       }
-      if (committed->first_id != 0) on_committed(*committed);
+      tell(*committed);
       return appended;
     }
     Request request;
     request.draft = std::move(**draft);
     set_trace(request.draft, trace_id);
-    Result<Answer> answer = transaction.append(request);
+    Result<Answer> answer = transaction.append(request, budget);
     if (!answer.ok()) return refuse(std::move(answer).error(), index);
     if (!answer->duplicate) ++appended;
+    turn.look();
   }
 }
 

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "append/budget.h"
 #include "append/group_commit.h"
 #include "append/progress.h"
 #include "base/clock.h"
@@ -44,7 +45,9 @@ struct Answer {
   Operation operation;
   bool duplicate = false;              // the key was known: nothing was appended
   bool made_id = false;                // it was an INS without an id, and got its guid as its id
-  std::vector<std::string> generated;  // JSON of generated operations, at most kMaxGeneratedInAnswer
+  std::vector<std::string> generated;  // JSON of generated operations, as list_generated() bounds them
+  std::size_t listed_bytes = 0;        // of these
+  bool list_is_full = false;
   std::int64_t generated_count = 0;
   bool compound = false;                   // the operation may generate others: `generated` belongs in the answer
   std::vector<std::string> extra_members;  // whole JSON members for the answer, e.g. "\"skipped\":[…]"
@@ -68,11 +71,16 @@ struct Committed {
 
 struct Options {
   std::size_t max_open_instances = 64;
-  std::size_t max_batch = 512;      // requests one transaction takes
+  std::size_t max_batch = 512;                              // requests one transaction takes
+  std::size_t max_batch_bytes = 16u << 20;                  // of these, but for the first
+  std::size_t max_waiting = kDefaultMaxWaitingAppends;      // half of it for one instance
+  std::size_t max_waiting_bytes = kDefaultMaxWaitingBytes;  // half of it for one instance
+  std::size_t max_long_committers = 8;                      // threads for compound operations
   std::size_t max_committers = 32;  // threads, and so instances that can be committed to at once
   std::size_t max_record_bytes = 1u << 20;
   std::int64_t snapshot_interval = kDefaultSnapshotInterval;  // log/checkpoints.h
   std::int64_t max_wal_bytes = kDefaultMaxWalBytes;           // refused with unavailable/wal_full beyond it
+  GeneratedLimits generated;                                  // of one request
   int lock_timeout_ms = 20000;  // waiting for another program's write lock before unavailable/busy
 };
 
@@ -83,7 +91,7 @@ class Appender {
   ~Appender();
 
   // Queues the task and returns at once; its finished() is called when the outcome is known, by another thread.
-  // Error not_found/unknown_instance: nothing was queued.
+  // Errors not_found/unknown_instance, unavailable/queue_full: nothing was queued.
   Status submit(const std::string& slug, Task& task);
 
   // The same, waited for. Errors: not_found/unknown_instance, conflict/idempotency_conflict,

@@ -30,6 +30,27 @@ void ApplySlots::release() {
   waiting_.pop_front();
 }
 
+bool ApplySlots::others_wait() {
+  const std::lock_guard lock(mutex_);
+  return !waiting_.empty();
+}
+
+void Turn::take(ApplySlots& slots) {
+  slots.acquire();
+  slots_ = &slots;
+  since_ms_ = clock_.steady_ms();
+}
+
+void Turn::look() {
+  if (!slots_) return;
+  const bool is_long = slots_ == &long_;
+  const std::int64_t held_ms = clock_.steady_ms() - since_ms_;
+  if (held_ms < (is_long ? kSliceMs : kShortMs)) return;
+  if (is_long && !long_.others_wait()) return;
+  release();
+  take(long_);
+}
+
 void ApplySlots::note_sync(std::int64_t us) {
   const std::lock_guard lock(mutex_);
   shortest_us_ = syncs_ == 0 ? us : std::min(shortest_us_, us);

@@ -13,6 +13,7 @@
 #include <deque>
 #include <mutex>
 
+#include "base/clock.h"
 #include "base/semaphore.h"
 
 namespace choreo::append {
@@ -26,6 +27,7 @@ class ApplySlots {
   // Waits for its turn.
   void acquire();
   void release();
+  bool others_wait();
 
   // How long a commit waited for the disk.
   void note_sync(std::int64_t us);
@@ -59,6 +61,38 @@ class ApplySlot {
 
  private:
   ApplySlots* slots_;
+};
+
+// The right of one batch to run, in one of two lanes: short batches and long ones have slots of their own, so that no
+// snapshot, scan or seed holds what a short batch waits for.
+class Turn {
+ public:
+  // A short batch has its slot for no longer; then it goes on as a long one. This is the bound for a short batch that
+  // waits for another.
+  static constexpr std::int64_t kShortMs = 50;
+  // A long batch lets another one have its slot after that time.
+  static constexpr std::int64_t kSliceMs = 100;
+
+  Turn(ApplySlots& first, ApplySlots& long_slots, Clock& clock) : slots_(&first), long_(long_slots), clock_(clock) {
+    take(first);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() { release(); }
+  // To be called often while it runs; may wait.
+  void look();
+  void release() {
+    if (slots_) slots_->release();
+    slots_ = nullptr;
+  }
+
+ private:
+  void take(ApplySlots& slots);
+
+  ApplySlots* slots_;
+  ApplySlots& long_;
+  Clock& clock_;
+  std::int64_t since_ms_ = 0;
 };
 
 }  // namespace choreo::append

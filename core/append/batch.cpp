@@ -24,6 +24,15 @@ Rec rec_of(const Draft& draft) {
   return Rec::other;
 }
 
+}  // namespace
+
+bool is_compound(const Draft& draft) {
+  const Rec rec = rec_of(draft);
+  return rec == Rec::snapshot_ingest || rec == Rec::emergence_scan;
+}
+
+namespace {
+
 // The entity that If-Match is about: the one the operation changes first of all.
 std::optional<std::string> named_entity(const Draft& draft) {
   const json::Object target = json::Object::parse(draft.target);
@@ -74,6 +83,8 @@ bool Batch::fatal(const Error& error) {
     case ErrorKind::conflict:
     case ErrorKind::precondition_failed:
       return false;
+    case ErrorKind::too_large:
+      return error.code == kBeyondStorage;
     default:
       return true;
   }
@@ -107,6 +118,11 @@ Status Batch::check_precondition(const Request& request) {
 }
 
 Result<Answer> Batch::append(const Request& request) {
+  Budget budget(limits_);
+  return append(request, budget);
+}
+
+Result<Answer> Batch::append(const Request& request, Budget& budget) {
   CHOREO_ASSIGN(std::optional<Answer> duplicate, find_duplicate(writer_, request));
   const Rec rec = rec_of(request.draft);
   if (duplicate) {
@@ -123,12 +139,14 @@ Result<Answer> Batch::append(const Request& request) {
   if (request.warns && !strict) {
     CHOREO_ASSIGN(strict, rules_.strict(writer_.projection()));
   }
-  if (rec != Rec::snapshot_ingest && !request.dry_run && !strict) return append_new(request, false);
+  CHOREO_ASSIGN(const bool ruled, rules_.any(writer_.projection()));
+  const bool compound = is_compound(request.draft);
+  if (!compound && !ruled && !strict && !request.dry_run) return append_new(request, false, budget);
 
   // It may be refused half-way, or be only asked about: then its own part is undone and its neighbours' stays.
   const std::size_t records = records_.count();
   CHOREO_TRY(writer_.savepoint());
-  Result<Answer> answer = append_new(request, strict);
+  Result<Answer> answer = append_new(request, strict, budget);
   if (answer.ok() && !request.dry_run) {
     CHOREO_TRY(writer_.release_savepoint());
     return answer;
@@ -148,7 +166,7 @@ Status Batch::warn(const Request& request, bool strict, const Operation& operati
   return strict && !warnings_.empty() ? Status(refused_for_warnings(warnings_)) : Status();
 }
 
-Result<Answer> Batch::append_new(const Request& request, bool strict) {
+Result<Answer> Batch::append_new(const Request& request, bool strict, Budget& budget) {
   Answer answer;
   rule_errors_.clear();
   warnings_.clear();
@@ -156,15 +174,16 @@ Result<Answer> Batch::append_new(const Request& request, bool strict) {
   CHOREO_ASSIGN(answer.operation, append_one(request.draft));
   answer.made_id = request.draft.makes_id;
   CHOREO_TRY(warn(request, strict, answer.operation, writer_.projection().changes().size()));
-  CHOREO_ASSIGN([[maybe_unused]] const std::vector<Operation> by_rules, hold_against_rules(answer.operation, answer));
+  CHOREO_ASSIGN([[maybe_unused]] const std::vector<Operation> by_rules,
+                hold_against_rules(answer.operation, answer, budget));
   if (request.warns && rules_.loaded_at() == answer.operation.id) {
     CHOREO_ASSIGN(std::vector<Warning> of_rules, rule_warnings(answer.operation, writer_.projection()));
     std::move(of_rules.begin(), of_rules.end(), std::back_inserter(warnings_));
     if (strict && !warnings_.empty()) return refused_for_warnings(warnings_);
   }
   const Rec rec = rec_of(request.draft);
-  if (rec == Rec::snapshot_ingest) CHOREO_TRY(ingest(request, strict, answer));
-  if (rec == Rec::emergence_scan) CHOREO_TRY(scan(answer));
+  if (rec == Rec::snapshot_ingest) CHOREO_TRY(ingest(request, strict, answer, budget));
+  if (rec == Rec::emergence_scan) CHOREO_TRY(scan(answer, budget));
   if (!warnings_.empty()) answer.extra_members.push_back("\"_warnings\":" + warnings_json(warnings_));
   if (!rule_errors_.empty()) answer.extra_members.push_back("\"rule_errors\":" + error_list(rule_errors_));
   CHOREO_TRY(remember(writer_, request, answer, writer_.head()));
@@ -175,12 +194,13 @@ Result<Operation> Batch::append_generated(Draft draft, Answer& answer) {
   draft.ts_ms = cause_ts_ms_;
   CHOREO_ASSIGN(Operation generated, append_one(draft));
   ++answer.generated_count;
-  if (answer.generated.size() < kMaxGeneratedInAnswer) append_json(answer.generated.emplace_back(), generated);
+  if (between_) between_();
+  list_generated(answer, generated);
   return generated;
 }
 
-Result<std::vector<Operation>> Batch::hold_against_rules(const Operation& operation, Answer& answer) {
-  CHOREO_ASSIGN(Caused caused, rules_.evaluate(operation, writer_.projection()));
+Result<std::vector<Operation>> Batch::hold_against_rules(const Operation& operation, Answer& answer, Budget& budget) {
+  CHOREO_ASSIGN(Caused caused, rules_.evaluate(operation, writer_.projection(), budget));
   std::vector<Operation> made;
   for (const Draft& draft : caused.drafts) {
     CHOREO_ASSIGN(Operation generated, append_generated(draft, answer));
@@ -191,13 +211,14 @@ Result<std::vector<Operation>> Batch::hold_against_rules(const Operation& operat
   return made;
 }
 
-Status Batch::ingest(const Request& request, bool strict, Answer& answer) {
+Status Batch::ingest(const Request& request, bool strict, Answer& answer, Budget& budget) {
   answer.compound = true;
   ProgressMeter meter(request.report, clock_);
   const Generate generate = [&](Draft draft) -> Result<std::vector<Operation>> {
-    CHOREO_ASSIGN(const Operation generated, append_generated(draft, answer));
+    CHOREO_TRY(budget.take(draft));
+    CHOREO_ASSIGN(const Operation generated, append_generated(std::move(draft), answer));
     meter.generated();
-    return hold_against_rules(generated, answer);
+    return hold_against_rules(generated, answer, budget);
   };
   CHOREO_ASSIGN(const std::vector<std::size_t> skipped,
                 ingest_snapshot(answer.operation, writer_.projection(), generate, meter));
@@ -208,22 +229,26 @@ Status Batch::ingest(const Request& request, bool strict, Answer& answer) {
   return {};
 }
 
-Status Batch::scan(Answer& answer) {
+Status Batch::scan(Answer& answer, Budget& budget) {
   answer.compound = true;
   return scan_for_emergence(answer.operation, writer_.projection(), [&](Draft draft) -> Result<std::vector<Operation>> {
-    CHOREO_ASSIGN([[maybe_unused]] const Operation generated, append_generated(draft, answer));
+    CHOREO_TRY(budget.take(draft));
+    CHOREO_ASSIGN([[maybe_unused]] const Operation generated, append_generated(std::move(draft), answer));
     return std::vector<Operation>();
   });
 }
 
+// Everything that may fail or throw comes before the COMMIT: after it, the outcome is that it is on disk.
 Result<Committed> Batch::commit(const std::string& slug, const std::function<void()>& before_sync,
                                 const std::function<void()>& after_sync) {
+  Committed committed{slug, writer_.epoch(), 0, 0, 0, {}};
+  if (writer_.head() != head_before_) {
+    committed.first_id = head_before_ + 1;
+    committed.last_id = writer_.head();
+    committed.records = records_.take();
+  }
   CHOREO_TRY(writer_.commit(before_sync, after_sync));
-  Committed committed{slug, writer_.epoch(), 0, 0, writer_.wal_bytes(), {}};
-  if (writer_.head() == head_before_) return committed;
-  committed.first_id = head_before_ + 1;
-  committed.last_id = writer_.head();
-  committed.records = records_.take();
+  committed.wal_bytes = writer_.wal_bytes();
   return committed;
 }
 

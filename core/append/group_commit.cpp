@@ -10,7 +10,8 @@ struct ExclusiveEntry : GroupCommit::Entry {
 
 }  // namespace
 
-bool GroupCommit::add(Entry& entry) {
+// True: nobody was leading.
+bool GroupCommit::push(Entry& entry) {
   const std::lock_guard lock(mutex_);
   queue_.push_back(&entry);
   if (running_) return false;
@@ -18,50 +19,59 @@ bool GroupCommit::add(Entry& entry) {
   return true;
 }
 
-std::vector<GroupCommit::Entry*> GroupCommit::take_batch() {
+GroupCommit::Added GroupCommit::add(Entry& entry) {
+  if (!own_.take(entry.bytes)) return Added::full;
+  if (!all_.take(entry.bytes)) {
+    own_.give_back(entry.bytes);
+    return Added::full;
+  }
+  return push(entry) ? Added::lead : Added::waits;
+}
+
+GroupCommit::Next GroupCommit::next() {
+  const std::lock_guard lock(mutex_);
+  if (queue_.empty()) {
+    running_ = false;
+    return Next::nobody;
+  }
+  Entry& front = *queue_.front();
+  if (!front.turn) return front.compound ? Next::compound : Next::batch;
+  front.turn->post();
+  return Next::nobody;
+}
+
+std::vector<GroupCommit::Entry*> GroupCommit::take() {
   const std::lock_guard lock(mutex_);
   std::vector<Entry*> batch;
+  std::size_t bytes = 0;
   while (!queue_.empty() && !queue_.front()->turn && batch.size() < max_batch_) {
-    batch.push_back(queue_.front());
+    Entry& entry = *queue_.front();
+    if (!batch.empty() && (entry.compound || batch.front()->compound || bytes + entry.bytes > max_batch_bytes_)) break;
+    bytes += entry.bytes;
+    batch.push_back(&entry);
     queue_.pop_front();
   }
   return batch;
 }
 
-bool GroupCommit::pass_on() {
-  if (queue_.empty()) {
-    running_ = false;
-    return false;
-  }
-  if (!queue_.front()->turn) return true;
-  queue_.front()->turn->post();
-  return false;
-}
-
-bool GroupCommit::lead(const RunBatch& run_batch, const std::function<bool()>& may_go_on) {
-  const TakeBatch take = [this] { return take_batch(); };
-  while (true) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!pass_on()) return false;
-    }
-    const std::vector<Entry*> batch = run_batch(take);
-    for (Entry* entry : batch) entry->finished();
-    if (!may_go_on()) return true;
+void GroupCommit::finish(const std::vector<Entry*>& batch) {
+  for (Entry* entry : batch) {
+    own_.give_back(entry->bytes);
+    all_.give_back(entry->bytes);
+    entry->finished();
   }
 }
 
 bool GroupCommit::run_exclusive(const std::function<void()>& job) {
   ExclusiveEntry entry;
   entry.turn = &entry.wake;
-  if (!add(entry)) entry.wake.wait();
+  if (!push(entry)) entry.wake.wait();
   {
     const std::lock_guard lock(mutex_);
     queue_.pop_front();
   }
   job();
-  const std::lock_guard lock(mutex_);
-  return pass_on();
+  return next() != Next::nobody;
 }
 
 }  // namespace choreo::append

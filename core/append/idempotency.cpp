@@ -28,10 +28,9 @@ Result<Answer> answer_again(log::Writer& writer, const log::KeyRecord& record, O
   Answer answer;
   answer.duplicate = true;
   answer.generated_count = record.last_id - record.op_id;
-  for (std::int64_t id = record.op_id + 1; id <= record.last_id && answer.generated.size() < kMaxGeneratedInAnswer;
-       ++id) {
+  for (std::int64_t id = record.op_id + 1; id <= record.last_id && !answer.list_is_full; ++id) {
     CHOREO_ASSIGN(const std::optional<Operation> generated, writer.operation(id));
-    if (generated) append_json(answer.generated.emplace_back(), *generated);
+    if (generated) list_generated(answer, *generated);
   }
   if (!record.extra.empty()) answer.extra_members.push_back(record.extra);
   answer.operation = std::move(first);
@@ -50,6 +49,14 @@ Result<std::optional<log::KeyRecord>> find(log::Writer& writer, const std::strin
 }
 
 }  // namespace
+
+void list_generated(Answer& answer, const Operation& generated) {
+  if (answer.list_is_full) return;
+  append_json(answer.generated.emplace_back(), generated);
+  answer.listed_bytes += answer.generated.back().size();
+  answer.list_is_full =
+      answer.generated.size() >= kMaxGeneratedInAnswer || answer.listed_bytes >= kMaxGeneratedBytesInAnswer;
+}
 
 std::vector<std::string> keys_of(const Request& request) {
   std::vector<std::string> keys;

@@ -17,6 +17,9 @@ std::vector<std::string> keys_of(const Request& request);
 // Error conflict/idempotency_conflict if one is known for another operation.
 Result<std::optional<Answer>> find_duplicate(log::Writer& writer, const Request& request);
 
+// Adds to the list of the answer while it has room: kMaxGeneratedInAnswer, kMaxGeneratedBytesInAnswer.
+void list_generated(Answer& answer, const Operation& generated);
+
 // Remembers the request's keys. last_id: of the last operation generated with it, else the operation's own.
 Status remember(log::Writer& writer, const Request& request, const Answer& answer, std::int64_t last_id);
 

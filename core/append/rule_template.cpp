@@ -1,5 +1,6 @@
 #include "append/rule_template.h"
 
+#include "base/text.h"
 #include "json/object.h"
 #include "json/path.h"
 #include "json/string.h"
@@ -15,11 +16,19 @@ std::optional<std::string_view> resolve(std::string_view placeholder, const Oper
 }
 
 Error unresolved(std::string_view placeholder) {
-  return invalid("unresolved_placeholder", "the placeholder {" + json::unescape(placeholder) + "} resolves to nothing");
+  return invalid("unresolved_placeholder",
+                 "the placeholder {" + shortened(json::unescape(placeholder)) + "} resolves to nothing");
+}
+
+Status take(std::size_t bytes, std::size_t& left) {
+  if (bytes > left)
+    return invalid("bad_rule", "what its action makes of this operation is larger than an operation may be");
+  left -= bytes;
+  return {};
 }
 
 // inner: a string between its quotes, escapes kept; so is what it becomes.
-Result<std::string> fill_string(std::string_view inner, const Operation& trigger) {
+Result<std::string> fill_string(std::string_view inner, const Operation& trigger, std::size_t& left) {
   std::string out;
   std::size_t at = 0;
   while (true) {
@@ -31,6 +40,7 @@ Result<std::string> fill_string(std::string_view inner, const Operation& trigger
     const auto value = resolve(placeholder, trigger);
     if (!value) return unresolved(placeholder);
     const bool whole = open == 0 && close + 1 == inner.size();
+    CHOREO_TRY(take(value->size(), left));
     if (whole) return std::string(*value);
     out.append(inner.substr(at, open - at));
     if (json::is_string(*value))
@@ -39,6 +49,7 @@ Result<std::string> fill_string(std::string_view inner, const Operation& trigger
       out.append(json::escape_key(*value));
     at = close + 1;
   }
+  CHOREO_TRY(take(inner.size(), left));
   out.append(inner.substr(at));
   return "\"" + out + "\"";
 }
@@ -55,12 +66,13 @@ std::optional<std::string_view> value_at(const Operation& operation, std::string
   return json::find_path(operation.target, path);
 }
 
-Result<std::string> fill_template(std::string_view text, const Operation& trigger) {
-  if (json::is_string(text)) return fill_string(text.substr(1, text.size() - 2), trigger);
+Result<std::string> fill_template(std::string_view text, const Operation& trigger, std::size_t& left) {
+  if (json::is_string(text)) return fill_string(text.substr(1, text.size() - 2), trigger, left);
   if (json::is_object(text)) {
     std::string out = "{";
     for (const json::Member& member : json::members(text)) {
-      CHOREO_ASSIGN(const std::string value, fill_template(member.value, trigger));
+      CHOREO_TRY(take(member.key.size(), left));
+      CHOREO_ASSIGN(const std::string value, fill_template(member.value, trigger, left));
       out.append(out.size() > 1 ? ",\"" : "\"").append(member.key).append("\":").append(value);
     }
     return out + "}";
@@ -68,11 +80,12 @@ Result<std::string> fill_template(std::string_view text, const Operation& trigge
   if (json::is_array(text)) {
     std::string out = "[";
     for (std::string_view element : json::elements(text)) {
-      CHOREO_ASSIGN(const std::string value, fill_template(element, trigger));
+      CHOREO_ASSIGN(const std::string value, fill_template(element, trigger, left));
       out.append(out.size() > 1 ? "," : "").append(value);
     }
     return out + "]";
   }
+  CHOREO_TRY(take(text.size(), left));
   return std::string(text);
 }
 

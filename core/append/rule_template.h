@@ -17,7 +17,8 @@ std::optional<std::string_view> value_at(const Operation& operation, std::string
 
 // The template (canonical JSON) with its placeholders `{trigger.target.x}` replaced, in strings at any depth. A string
 // that is exactly one placeholder becomes the value itself, with its type; in longer ones the value's text is
-// interpolated. Error invalid/unresolved_placeholder names one that resolves to nothing.
-Result<std::string> fill_template(std::string_view text, const Operation& trigger);
+// interpolated. left: how many bytes it may become; what it takes is subtracted. Errors: invalid/unresolved_placeholder
+// names one that resolves to nothing; invalid/bad_rule: it would be larger.
+Result<std::string> fill_template(std::string_view text, const Operation& trigger, std::size_t& left);
 
 }  // namespace choreo::append

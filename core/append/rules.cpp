@@ -48,9 +48,11 @@ Status Rules::load(log::ProjectionStore& state) {
   return {};
 }
 
-Result<Draft> Rules::draft_of(const Rule& rule, const Operation& trigger) {
-  CHOREO_ASSIGN(const std::string target, fill_template(member_or(rule.action, "target_template", "{}"), trigger));
-  CHOREO_ASSIGN(const std::string context_text, fill_template(member_or(rule.action, "context", "{}"), trigger));
+Result<Draft> Rules::draft_of(const Rule& rule, const Operation& trigger, std::size_t max_bytes) {
+  CHOREO_ASSIGN(const std::string target,
+                fill_template(member_or(rule.action, "target_template", "{}"), trigger, max_bytes));
+  CHOREO_ASSIGN(const std::string context_text,
+                fill_template(member_or(rule.action, "context", "{}"), trigger, max_bytes));
   if (!json::is_object(target) || !json::is_object(context_text))
     return invalid("bad_rule", "its action's target_template or context is no object");
   json::Object context = json::Object::parse(context_text);
@@ -72,17 +74,24 @@ Result<Draft> Rules::draft_of(const Rule& rule, const Operation& trigger) {
   return draft;
 }
 
-Result<Caused> Rules::evaluate(const Operation& operation, log::ProjectionStore& state) {
+Result<bool> Rules::any(log::ProjectionStore& state) {
+  CHOREO_TRY(load(state));
+  return !rules_.empty();
+}
+
+Result<Caused> Rules::evaluate(const Operation& operation, log::ProjectionStore& state, Budget& budget) {
   Caused caused;
   CHOREO_TRY(load(state));
   if (rules_.empty() || json::find(operation.context, "generated_by_rule")) return caused;
   for (const Rule& rule : rules_) {
     if (!matches(rule.trigger, operation)) continue;
-    Result<Draft> draft = draft_of(rule, operation);
-    if (draft.ok())
+    Result<Draft> draft = draft_of(rule, operation, static_cast<std::size_t>(budget.limits().template_bytes));
+    if (draft.ok()) {
+      CHOREO_TRY(budget.take(*draft));
       caused.drafts.push_back(std::move(*draft));
-    else
+    } else if (caused.errors.size() < kMaxRuleErrors) {
       caused.errors.push_back({rule.id, draft.error().message});
+    }
   }
   return caused;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "append/budget.h"
 #include "append/rule_trigger.h"
 #include "base/result.h"
 #include "log/projection_store.h"
@@ -31,6 +32,7 @@ struct Caused {
 
 class Rules {
  public:
+  Result<bool> any(log::ProjectionStore& state);
   // Whether the instance is strict: its entity `settings` in the table of rules is alive and has `strict` true.
   Result<bool> strict(log::ProjectionStore& state) {
     CHOREO_TRY(load(state));
@@ -38,8 +40,9 @@ class Rules {
   }
   // The last operation of the table of rules when they were compiled.
   std::int64_t loaded_at() const { return loaded_at_; }
-  // What the alive rules make of an operation that is in the log; nothing for one that a rule generated.
-  Result<Caused> evaluate(const Operation& operation, log::ProjectionStore& state);
+  // What the alive rules make of an operation that is in the log; nothing for one that a rule generated. What one rule
+  // makes beyond its limit is among the errors; an error of the budget is returned.
+  Result<Caused> evaluate(const Operation& operation, log::ProjectionStore& state, Budget& budget);
 
  private:
   struct Rule {
@@ -48,7 +51,7 @@ class Rules {
     std::string action;  // canonical object
   };
   Status load(log::ProjectionStore& state);
-  static Result<Draft> draft_of(const Rule& rule, const Operation& trigger);
+  static Result<Draft> draft_of(const Rule& rule, const Operation& trigger, std::size_t max_bytes);
 
   std::int64_t loaded_at_ = -1;  // last operation of the rules' table when they were compiled
   std::vector<Rule> rules_;

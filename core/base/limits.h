@@ -13,10 +13,15 @@ inline constexpr std::size_t kMaxTraceIdBytes = 128;    // printable ASCII
 inline constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
 inline constexpr std::size_t kDefaultMaxBodyBytes = 16u << 20;  // 16 MiB
 inline constexpr std::size_t kMaxGeneratedInAnswer = 1000;      // generated operations listed in an answer (SPEC 4)
-inline constexpr std::int64_t kDefaultSnapshotInterval = 1000;  // CHOREO_SNAPSHOT_INTERVAL
+inline constexpr std::size_t kMaxGeneratedBytesInAnswer = 8u << 20;   // of these, but for the first
+inline constexpr std::int64_t kDefaultMaxGenerated = 250'000;         // CHOREO_MAX_GENERATED: operations a request
+inline constexpr std::int64_t kDefaultMaxGeneratedBytes = 128 << 20;  // CHOREO_MAX_GENERATED_BYTES
+inline constexpr std::int64_t kDefaultMaxWaitingAppends = 20'000;     // of a worker: CHOREO_MAX_WAITING_APPENDS
+inline constexpr std::int64_t kDefaultMaxWaitingBytes = 256 << 20;    // CHOREO_MAX_WAITING_BYTES
+inline constexpr std::int64_t kDefaultSnapshotInterval = 1000;        // CHOREO_SNAPSHOT_INTERVAL
 inline constexpr std::int64_t kDefaultMaxWalBytes = std::int64_t{16} << 30;
-inline constexpr std::int64_t kDefaultLockWaitMs = 20'000;      // CHOREO_LOCK_TIMEOUT_SECS
-inline constexpr int kDefaultPageSize = 1000;  // operations or entities a page
+inline constexpr std::int64_t kDefaultLockWaitMs = 20'000;  // CHOREO_LOCK_TIMEOUT_SECS
+inline constexpr int kDefaultPageSize = 1000;               // operations or entities a page
 inline constexpr int kMaxPageSize = 10000;
 
 }  // namespace choreo

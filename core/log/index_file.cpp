@@ -64,7 +64,7 @@ void IndexFile::check() const {
   if (!mapped_->in_place()) end_process(mapped_->index_path());
 }
 
-void IndexFile::check_committed() const {
+void IndexFile::check_committed() const noexcept {
   if (mapped_->in_place()) return;
   unlink(mapped_->index_path().c_str());  // whoever has it finds that out; the next to open reads the whole log
   end_process(mapped_->index_path());

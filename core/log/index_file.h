@@ -24,7 +24,7 @@ class IndexFile {
   void check() const;
   // The same after a commit, before it is acknowledged: nobody keeps an index that was made meanwhile and may miss it.
   // REQUIRES: the caller holds the InstanceLock.
-  void check_committed() const;
+  void check_committed() const noexcept;
 
  private:
   struct Mapped;

@@ -128,8 +128,10 @@ Status Writer::begin() {
   impl_->index.check();
   CHOREO_TRY(impl_->wal.check_limit());
   CHOREO_TRY(impl_->begin.run());
-  CHOREO_TRY(impl_->load_counters());
-  return impl_->derived->load(impl_->counters.max_ts_ms, impl_->legacy_last_id);
+  Status loaded = impl_->load_counters();
+  if (loaded.ok()) loaded = impl_->derived->load(impl_->counters.max_ts_ms, impl_->legacy_last_id);
+  if (!loaded.ok()) rollback();  // else it would go on holding the write lock
+  return loaded;
 }
 
 Result<Operation> Writer::append(const Draft& draft, std::int64_t now_ms) {

@@ -41,7 +41,7 @@ class Writer {
   const FileIdentity& file() const;
   const std::string& epoch() const;
 
-  // Errors: also unavailable/wal_full.
+  // Errors: also unavailable/wal_full. After an error there is no transaction.
   Status begin();
   std::int64_t head() const;
   // Of the write-ahead log, in use after the last commit: it grows while somebody holds an old snapshot.

@@ -24,7 +24,8 @@ Operation trigger() {
 TEST_CASE("a whole placeholder keeps the value's type, a part becomes text") {
   using append::fill_template;
   const auto of = [](const std::string& text) {
-    const auto filled = fill_template(json::canonicalize(text).value(), trigger());
+    std::size_t room = 1000;
+    const auto filled = fill_template(json::canonicalize(text).value(), trigger(), room);
     return filled.ok() ? *filled : filled.error().code;
   };
   CHECK(of(R"("{trigger.target.n}")") == "1.50");
