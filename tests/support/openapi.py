@@ -29,11 +29,14 @@ PARAMETER = closed("name in schema", name=TEXT, description=TEXT, required={"typ
 PARAMETER |= {"if": {"properties": {"in": {"const": "path"}}}, "then": {"required": ["required"]}}
 RESPONSE = closed("description", description=TEXT, headers=map_of(HEADER), content=MEDIA)
 RESPONSES = closed("") | {"minProperties": 1, "patternProperties": {"^[1-5][0-9][0-9]$": RESPONSE}}
+SECURITY = {"type": "array", "items": map_of({"const": []}, minProperties=1)}
 OPERATION = closed(
     "operationId responses",
     operationId=TEXT,
     summary=TEXT,
     description=TEXT,
+    tags={"type": "array", "items": TEXT, "minItems": 1},
+    security=SECURITY,
     parameters={"type": "array", "items": PARAMETER},
     requestBody=closed("content", required={"type": "boolean"}, description=TEXT, content=MEDIA),
     responses=RESPONSES,
@@ -44,13 +47,20 @@ SHAPE = closed(
     "openapi info paths",
     openapi={"pattern": r"^3\.1\.\d+$"},
     info=closed(
-        "title version", title=TEXT, version=TEXT, description=TEXT, license=closed("name", name=TEXT, identifier=TEXT)
+        "title version",
+        title=TEXT,
+        version=TEXT,
+        description=TEXT,
+        license=closed("name", name=TEXT, identifier=TEXT),
+        contact=closed("name", name=TEXT, email=TEXT),
     ),
+    tags={"type": "array", "items": closed("name", name=TEXT, description=TEXT)},
     servers={"type": "array", "items": closed("url", url=TEXT)},
     paths=closed("") | {"patternProperties": {"^/": PATH}},
     components=closed(
         "",
         schemas=map_of(SCHEMA),
+        securitySchemes=map_of({"type": "object", "required": ["type"]}),
         responses=map_of(RESPONSE),
         parameters=map_of(PARAMETER),
         headers=map_of(HEADER),

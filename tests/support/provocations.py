@@ -17,7 +17,11 @@ INS = {"op": "INS", "target": {"id": "a", "v": 1}, "context": {"table": "things"
 URL = "http://127.0.0.1:9/hook"
 
 # Documented, and not to be had in a test: of a route, of one route, and in front of every route.
-NOT_PROVOKED = {507: "a full disk takes a file system of its own, and root to make it"}
+NOT_PROVOKED = {
+    401: "takes CHOREO_AUTH=token: test_access_routes",
+    403: "the same",
+    507: "a full disk takes a file system of its own, and root to make it",
+}
 NOT_PROVOKED_HERE = {
     ("POST", "/instances/{slug}/seed", 404): "only where the instance is deleted in the instant after it was made",
     ("POST", "/{instance}/webhooks", 409): "takes limits of its own: test_webhooks_limits",
