@@ -8,12 +8,21 @@
 #include "service/logging.h"
 
 namespace choreo::dispatcher {
+namespace {
+
+// An operation that took the place of a lost one, under its id and epoch, must not be taken for it.
+std::string log_name(const control::Webhook& webhook) {
+  return webhook.rewinds == 0 ? webhook.epoch : webhook.epoch + "." + std::to_string(webhook.rewinds);
+}
+
+}  // namespace
 
 Endpoint::Endpoint(const control::Webhook& webhook, std::shared_ptr<Followed> followed, std::size_t stored_retries,
                    const DeliveryPolicy& policy, Random& random)
     : instance(std::move(followed)),
       state(webhook, stored_retries, policy, random),
       id_(webhook.id),
+      log_name_(log_name(webhook)),
       due_asked_(webhook.due_asked) {
   configure(webhook);
 }
@@ -45,11 +54,11 @@ bool Endpoint::passes(const Record& record) const {
 }
 
 const std::shared_ptr<const std::string>& Endpoint::body_of(const Record& record) const {
-  return cloudevents_ ? record.cloud_event(instance->slug, instance->epoch) : record.body();
+  return cloudevents_ ? record.cloud_event(instance->slug, log_name_) : record.body();
 }
 
 Result<Request> Endpoint::request(const Record& record, std::int64_t now_ms) const {
-  CHOREO_ASSIGN(const std::string message, message_id(instance->slug, instance->epoch, id_, record.id()));
+  CHOREO_ASSIGN(const std::string message, message_id(instance->slug, log_name_, id_, record.id()));
   CHOREO_ASSIGN(Request request, envelope_->seal(message, body_of(record), now_ms));
   if (const std::string trace = record.trace_id(); !trace.empty()) request.headers.back() += "\r\nX-Trace-ID: " + trace;
   return request;

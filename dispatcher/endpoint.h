@@ -62,6 +62,7 @@ class Endpoint {
   const std::shared_ptr<const std::string>& body_of(const Record& record) const;
 
   const std::string id_;
+  const std::string log_name_;  // tells the operations of this log from those of others of this instance
   std::int64_t due_asked_ = 0;  // as it was seen last
   std::optional<Envelope> envelope_;
   bool cloudevents_ = false;

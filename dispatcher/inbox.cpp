@@ -25,6 +25,10 @@ void Inbox::put(const wire::Message& message) {
       case wire::MessageKind::gone:
         hints_.gone.insert(message.slug);
         break;
+      case wire::MessageKind::returned:
+        hints_.gone.insert(message.slug);
+        hints_.heads[message.slug] = {message.epoch, message.last_id};
+        break;
       case wire::MessageKind::webhooks_changed:
         hints_.webhooks_changed = true;
         break;

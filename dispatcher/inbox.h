@@ -16,7 +16,7 @@ namespace choreo::dispatcher {
 
 struct Hints {
   std::map<std::string, log::Head> heads;  // by slug
-  std::set<std::string> gone;
+  std::set<std::string> gone;              // or no longer what they were
   bool webhooks_changed = false;
 };
 

@@ -1,5 +1,6 @@
 #include "dispatcher/log_source.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -28,10 +29,11 @@ Result<log::Reader*> LogSource::reader(const std::string& slug, const std::strin
   return &found->second->reader;
 }
 
-// A reader that failed is opened anew next time: what failed may be its connection.
+// A reader that failed is opened again next time: what failed may be its connection. What was read stays: if the file
+// was replaced, that tells where the two logs part.
 template <class T>
 Result<T> LogSource::checked(const std::string& slug, Result<T> result) {
-  if (!result.ok()) forget(slug);
+  if (!result.ok()) close(slug);
   return result;
 }
 
@@ -61,8 +63,31 @@ Result<RecordPtr> LogSource::find_one(const std::string& slug, const std::string
   return operation ? std::make_shared<const Record>(std::move(*operation)) : RecordPtr();
 }
 
+Result<std::int64_t> LogSource::unchanged_up_to(const std::string& slug, const std::string& epoch, std::int64_t head) {
+  const std::vector<RecordPtr> known = cache_.records_of(slug);
+  forget(slug);
+  CHOREO_ASSIGN(log::Reader * opened, reader(slug, epoch));
+  const auto at = [&](std::int64_t id) { return checked(slug, opened->operation(id)); };
+  for (const RecordPtr& record : known) {
+    CHOREO_ASSIGN(const std::optional<Operation> now, at(record->id()));
+    if (now && now->guid == record->operation().guid) continue;
+    // Before what was read lately there may be others that were not in the log when this one was.
+    std::int64_t kept = std::min(head, record->id() - 1);
+    for (; kept > 0; --kept) {
+      CHOREO_ASSIGN(const std::optional<Operation> before, at(kept));
+      if (before && before->ts <= record->operation().ts) break;
+    }
+    return kept;
+  }
+  return head;
+}
+
 void LogSource::forget(const std::string& slug) {
   cache_.forget(slug);
+  close(slug);
+}
+
+void LogSource::close(const std::string& slug) {
   const auto found = by_slug_.find(slug);
   if (found == by_slug_.end()) return;
   readers_.erase(found->second);

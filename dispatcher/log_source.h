@@ -39,6 +39,9 @@ class LogSource {
   Result<RecordPtr> find(const std::string& slug, const std::string& epoch, std::int64_t id);
   // The same without reading ahead: for a single one from long ago.
   Result<RecordPtr> find_one(const std::string& slug, const std::string& epoch, std::int64_t id);
+  // The log that stands behind the slug now may be another one under the same epoch, up to head: how far it is what was
+  // read of it lately (head: as far as that tells). Drops what was read.
+  Result<std::int64_t> unchanged_up_to(const std::string& slug, const std::string& epoch, std::int64_t head);
   // Closes it and drops what was read: the next call sees the file that stands there then.
   void forget(const std::string& slug);
 
@@ -49,6 +52,7 @@ class LogSource {
     log::Reader reader;
   };
   void make_room();
+  void close(const std::string& slug);
   Result<log::Reader*> reader(const std::string& slug, const std::string& epoch);
   template <class T>
   Result<T> checked(const std::string& slug, Result<T> result);

@@ -31,6 +31,16 @@ void PageCache::add(const std::string& slug, std::vector<RecordPtr> records) {
   while (bytes_ > max_bytes_ && pages_.size() > 1) erase(std::prev(pages_.end()));
 }
 
+std::vector<RecordPtr> PageCache::records_of(const std::string& slug) const {
+  std::vector<RecordPtr> records;
+  const auto pages = by_first_id_.find(slug);
+  if (pages == by_first_id_.end()) return records;
+  for (const auto& [first, page] : pages->second)
+    for (const RecordPtr& record : page->records)
+      if (records.empty() || record->id() > records.back()->id()) records.push_back(record);
+  return records;
+}
+
 void PageCache::forget(const std::string& slug) {
   const auto pages = by_first_id_.find(slug);
   if (pages == by_first_id_.end()) return;

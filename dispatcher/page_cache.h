@@ -28,6 +28,8 @@ class PageCache {
   // REQUIRES: consecutive ids, not empty.
   void add(const std::string& slug, std::vector<RecordPtr> records);
   void forget(const std::string& slug);
+  // Those of one log, by id.
+  std::vector<RecordPtr> records_of(const std::string& slug) const;
   std::size_t bytes() const { return bytes_; }
 
  private:

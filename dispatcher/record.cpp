@@ -34,11 +34,12 @@ const std::shared_ptr<const std::string>& Record::body() const {
 }
 
 const std::shared_ptr<const std::string>& Record::cloud_event(const std::string& instance,
-                                                              const std::string& epoch) const {
-  if (!cloud_event_) {
+                                                              const std::string& log) const {
+  if (!cloud_event_ || cloud_event_log_ != log) {
+    cloud_event_log_ = log;
     const Result<std::int64_t> ms = parse_timestamp(operation_.ts);  // the earlier system's may be anything
     cloud_event_ = std::make_shared<const std::string>(
-        dispatcher::cloud_event(epoch + "-" + std::to_string(operation_.id), instance, name_of(operation_.op), table(),
+        dispatcher::cloud_event(log + "-" + std::to_string(operation_.id), instance, name_of(operation_.op), table(),
                                 ms.ok() ? format_timestamp(*ms) : "", *body()));
   }
   return cloud_event_;

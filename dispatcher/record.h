@@ -23,8 +23,8 @@ class Record {
   const Operation& operation() const { return operation_; }
   // The JSON that is sent (SPEC 7).
   const std::shared_ptr<const std::string>& body() const;
-  // The same as a CloudEvent. The same instance and epoch each time: those of its log.
-  const std::shared_ptr<const std::string>& cloud_event(const std::string& instance, const std::string& epoch) const;
+  // The same as a CloudEvent. The same instance each time; log: its epoch, or what tells it from others of that epoch.
+  const std::shared_ptr<const std::string>& cloud_event(const std::string& instance, const std::string& log) const;
   // About what the record and its body take.
   std::size_t bytes() const;
 
@@ -34,6 +34,7 @@ class Record {
   mutable std::optional<std::string> trace_id_;
   mutable std::shared_ptr<const std::string> body_;
   mutable std::shared_ptr<const std::string> cloud_event_;
+  mutable std::string cloud_event_log_;  // that it was made for
 };
 
 }  // namespace choreo::dispatcher

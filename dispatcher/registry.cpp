@@ -36,6 +36,7 @@ Result<std::vector<EndpointPtr>> Registry::reload() {
   for (const auto& [id, endpoint] : before)
     if (!kept.contains(id)) stop(endpoint);
   unfollow_unused();
+  returned_.clear();
   first_ = false;
   return changed;
 }
@@ -82,13 +83,33 @@ Registry::Look Registry::look(const std::string& slug) {
   const std::shared_ptr<Followed> at_hand = followed(slug);
   if (!at_hand) return look;
   at_hand->distrusted = false;
-  if (look.there && look.head.epoch == at_hand->epoch) return look;
+  if (look.there && look.head.epoch == at_hand->epoch) {
+    rejoin(at_hand, look.head);
+    return look;
+  }
   complete_ = false;  // registrations seen before this one may have been taken for those of the instance that is gone
   source_.forget(slug);
   const auto endpoints = of_instance_[slug];
   for (const auto& [id, endpoint] : endpoints) stop(endpoint);
   unfollow_unused();
   return look;
+}
+
+// A log that is there under its epoch may be a copy of before that was put back: webhooks that have gone beyond what it
+// has in common with the one they know go back to there.
+void Registry::rejoin(const std::shared_ptr<Followed>& instance, const log::Head& head) {
+  const Result<std::int64_t> kept = source_.unchanged_up_to(instance->slug, head.epoch, head.last_id);
+  if (!kept.ok()) {
+    service::log_error("instance cannot be read", kept.error(), {{"instance", instance->slug}});
+    instance->distrusted = true;
+    complete_ = false;
+    return;
+  }
+  instance->head = head.last_id;
+  returned_[instance->slug] = *kept;
+  const auto endpoints = of_instance_[instance->slug];
+  for (const auto& [id, endpoint] : endpoints)
+    if (endpoint->state.frontier() > *kept) stop(endpoint);
 }
 
 std::shared_ptr<Followed> Registry::follow(const std::string& slug, const log::Head& head) {
@@ -108,14 +129,19 @@ std::shared_ptr<Followed> Registry::follow(const std::string& slug, const log::H
 Status Registry::rewind_if_beyond(control::Webhook& webhook) {
   CHOREO_ASSIGN(const log::Head head, source_.head(webhook.instance));
   if (webhook.frontier <= head.last_id || webhook.epoch != head.epoch) return {};
-  service::log_warning("the log ends before the webhook's position; it goes on from there",
+  return rewind(webhook, head.last_id);
+}
+
+Status Registry::rewind(control::Webhook& webhook, std::int64_t head) {
+  service::log_warning("the log is not the one that the webhook knows; it goes on from where they part",
                        {{"webhook", webhook.id},
                         {"instance", webhook.instance},
                         {"position", webhook.frontier},
-                        {"head", head.last_id}});
-  CHOREO_TRY(store_.rewind(webhook, head.last_id));
-  webhook.frontier = head.last_id;
-  std::erase_if(webhook.open, [&](std::int64_t op_id) { return op_id > head.last_id; });
+                        {"goes_on_after", head}});
+  CHOREO_TRY(store_.rewind(webhook, head));
+  webhook.frontier = head;
+  ++webhook.rewinds;
+  std::erase_if(webhook.open, [&](std::int64_t op_id) { return op_id > head; });
   return {};
 }
 
@@ -129,7 +155,11 @@ void Registry::forget_time_away(control::Webhook& webhook) {
 EndpointPtr Registry::start(const control::Webhook& stored, const std::shared_ptr<Followed>& instance) {
   control::Webhook webhook = stored;
   Status rewound;
-  if (webhook.frontier > instance->head) rewound = rewind_if_beyond(webhook);
+  const auto returned = returned_.find(webhook.instance);
+  if (returned != returned_.end() && webhook.frontier > returned->second)
+    rewound = rewind(webhook, returned->second);
+  else if (webhook.frontier > instance->head)
+    rewound = rewind_if_beyond(webhook);
   if (!rewound.ok()) {
     service::log_error("webhook cannot be set back", rewound.error(), {{"webhook", webhook.id}});
     complete_ = false;

@@ -54,6 +54,8 @@ class Registry {
   std::shared_ptr<Followed> follow(const std::string& slug, const log::Head& head);
   EndpointPtr start(const control::Webhook& webhook, const std::shared_ptr<Followed>& instance);
   Status rewind_if_beyond(control::Webhook& webhook);
+  Status rewind(control::Webhook& webhook, std::int64_t head);
+  void rejoin(const std::shared_ptr<Followed>& instance, const log::Head& head);
   void forget_time_away(control::Webhook& webhook);
   void remove_registration(const control::Webhook& webhook);
   void remove_if_orphaned(const control::Webhook& webhook, std::map<std::string, Look>& looks);
@@ -68,6 +70,7 @@ class Registry {
   Clock& clock_;
   Random& random_;
 
+  std::map<std::string, std::int64_t> returned_;  // in this reload: how far a log that came back is the one it was
   bool complete_ = true;
   bool first_ = true;
   std::map<std::string, EndpointPtr> endpoints_;                           // by webhook id

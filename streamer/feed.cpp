@@ -18,6 +18,7 @@ void Feed::open() {
 }
 
 void Feed::close() {
+  loop_.services().history.forget(slug_, epoch_);  // from now on nobody tells whether the log is still the one it was
   loop_.services().hub.unwatch(slug_, loop_.index());
 }
 
@@ -37,6 +38,8 @@ void Feed::apply(const Update& update) {
     verify();
   } else if (update.kind == wire::MessageKind::gone) {
     end_all();
+  } else if (update.kind == wire::MessageKind::returned) {
+    start_again(update.last_id);
   } else {
     const bool grew = take_events(update);
     // Streams may wait behind a head that was promised too high: what is new wakes them all the same.
@@ -140,7 +143,17 @@ void Feed::continue_pass() {
   loop_.post([self = shared_from_this()] { self->continue_pass(); });
 }
 
+// The log is another one under the same epoch: nothing that was read of it counts.
+void Feed::start_again(std::int64_t head) {
+  loop_.services().history.forget(slug_, epoch_);
+  ring_.clear();
+  head_ = head;
+  const std::vector<std::shared_ptr<Session>> sessions(sessions_.begin(), sessions_.end());
+  for (const auto& session : sessions) session->start_again();
+}
+
 void Feed::end_all() {
+  loop_.services().history.forget(slug_, epoch_);  // a log of this epoch may come back, with other operations
   const std::vector<std::shared_ptr<Session>> sessions(sessions_.begin(), sessions_.end());
   for (const auto& session : sessions) session->end(gone_event(slug_, epoch_));
 }

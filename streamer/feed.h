@@ -56,6 +56,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
   void on_verified(const Result<log::Head>& head, std::uint64_t hints_before);
   void start_pass();
   void continue_pass();
+  void start_again(std::int64_t head);
   void end_all();
 
   Loop& loop_;

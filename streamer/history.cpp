@@ -131,6 +131,17 @@ void History::page(const std::string& slug, const std::string& epoch, std::int64
       .push([this, slug, epoch, after, use](OpenLogs& logs) { read_page(logs, slug, epoch, after, use); }, false);
 }
 
+void History::forget(const std::string& slug, const std::string& epoch) {
+  const std::lock_guard lock(mutex_);
+  ++forgets_;
+  cache_.forget(log_key(slug, epoch));
+}
+
+std::uint64_t History::forgotten() {
+  const std::lock_guard lock(mutex_);
+  return forgets_;
+}
+
 // Read and encoded before, where it was for others that do not look at it.
 Result<PagePtr> History::find_page(OpenLogs& logs, const std::string& slug, const std::string& epoch,
                                    std::int64_t after, Use use) {
@@ -142,11 +153,16 @@ Result<PagePtr> History::find_page(OpenLogs& logs, const std::string& slug, cons
 
 void History::read_page(OpenLogs& logs, const std::string& slug, const std::string& epoch, std::int64_t after,
                         Use use) {
+  const std::uint64_t forgets = forgotten();
   const Result<PagePtr> result = find_page(logs, slug, epoch, after, use);
   if (result.ok() && use == Use::filter) scan(**result);
   std::vector<PageDone> waiting;
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (forgets_ != forgets) {
+      lock.unlock();
+      return read_page(logs, slug, epoch, after, use);
+    }
     if (result.ok()) cache_.insert(log_key(slug, epoch), *result);
     const auto entry = waiting_.find(read_key(slug, epoch, after, use));
     waiting = std::move(entry->second);

@@ -46,6 +46,9 @@ class History {
   // The same at once, if it is in memory; else null.
   PagePtr cached(const std::string& slug, const std::string& epoch, std::int64_t after, Use use);
 
+  // Drops what was read of that log: it is another one under the same epoch. A read that has begun is made again.
+  void forget(const std::string& slug, const std::string& epoch);
+
   // Where to start so that the last `count` operations up to head that pass the filter follow. Searches backwards, in
   // steps between which other work is done, and gives up once owner has expired.
   struct Tail {
@@ -61,6 +64,7 @@ class History {
   struct TailSearch;
 
   void run(JobQueue& jobs);
+  std::uint64_t forgotten();
   void drop_idle_pages();
   void read_page(OpenLogs& logs, const std::string& slug, const std::string& epoch, std::int64_t after, Use use);
   Result<PagePtr> find_page(OpenLogs& logs, const std::string& slug, const std::string& epoch, std::int64_t after,
@@ -74,6 +78,7 @@ class History {
   std::mutex mutex_;
   // Guarded by mutex_.
   PageCache cache_;
+  std::uint64_t forgets_ = 0;
   TextMap<std::vector<PageDone>> waiting_;  // by log and after: a read is on its way
   // Constant after construction, until stop().
   std::vector<std::thread> threads_;

@@ -40,7 +40,7 @@ std::vector<std::size_t> Hub::watching(const std::string& slug) const {
 
 void Hub::publish(wire::Message message) {
   const bool concerns_log = message.kind == wire::MessageKind::committed || message.kind == wire::MessageKind::head ||
-                            message.kind == wire::MessageKind::gone;
+                            message.kind == wire::MessageKind::gone || message.kind == wire::MessageKind::returned;
   if (!concerns_log) return;
   const std::vector<std::size_t> loops = watching(message.slug);
   if (loops.empty()) return;

@@ -41,6 +41,11 @@ bool PageCache::drop_idle() {
   return entries_.empty();
 }
 
+void PageCache::forget(const std::string& log) {
+  for (auto pages = by_log_.find(log); pages != by_log_.end(); pages = by_log_.find(log))
+    remove(pages->second.begin()->second);
+}
+
 void PageCache::remove(Entries::iterator entry) {
   const auto pages = by_log_.find(entry->log);
   pages->second.erase(entry->page->after);

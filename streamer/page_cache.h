@@ -25,6 +25,8 @@ class PageCache {
   void insert(const std::string& log, PagePtr page);
   // Drops pages that nobody asked for in kPageIdleMs. True if that emptied the cache.
   bool drop_idle();
+  // All of that log.
+  void forget(const std::string& log);
 
  private:
   struct Entry {

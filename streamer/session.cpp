@@ -1,6 +1,7 @@
 #include "streamer/session.h"
 
 #include <array>
+#include <utility>
 
 #include "service/logging.h"
 #include "streamer/limits.h"
@@ -90,6 +91,7 @@ void Session::ask_history() {
 void Session::on_page(const Result<PagePtr>& page) {
   waiting_ = false;
   if (closed_ || ending_) return;
+  if (std::exchange(stale_, false)) return advance();
   if (!page.ok()) return on_history_error(page.error());
   history_failures_ = 0;
   if ((*page)->events.empty()) {
@@ -116,6 +118,7 @@ void Session::search_tail() {
 void Session::on_tail(const Result<std::int64_t>& start) {
   waiting_ = false;
   if (closed_ || ending_) return;
+  if (std::exchange(stale_, false)) return advance();
   if (!start.ok()) return on_history_error(start.error());
   tail_ = 0;
   cursor_ = announced_ = *start;
@@ -158,6 +161,17 @@ void Session::sweep(std::int64_t now_ms) {
   }
   if (announced_ < cursor_ && idle()) send_position();
   if (quiet_ms >= options.heartbeat_secs * 1000) send_control(kHeartbeat);
+}
+
+void Session::start_again() {
+  if (closed_ || ending_) return;
+  page_.reset();
+  stale_ = waiting_;
+  cursor_ = announced_ = tail_ = 0;
+  history_failures_ = 0;
+  behind_ = retry_ = false;
+  outbox_ += reset_event(after_reset_ ? "00" : "0", feed_->head(), feed_->epoch());
+  advance();
 }
 
 void Session::end(std::string_view last_words) {

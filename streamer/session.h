@@ -41,6 +41,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // Sends what can be sent now.
   void advance();
+  // The log came back as another one: tells the client so and goes on from its beginning.
+  void start_again();
   // Sends last_words and closes.
   void end(std::string_view last_words);
   void sweep(std::int64_t now_ms);
@@ -98,6 +100,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const bool after_reset_;
   bool behind_ = false;   // has read from the log since it was last at the edge
   bool waiting_ = false;  // for history
+  bool stale_ = false;    // what it waits for is of the log as it was
   bool retry_ = false;    // history failed: the sweep asks again
   bool blocked_ = false;  // for the socket
   bool ending_ = false;   // closes once everything is sent

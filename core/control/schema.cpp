@@ -154,6 +154,9 @@ CREATE INDEX webhooks_of_address ON webhooks(instance, address);
 CREATE INDEX webhooks_of_host ON webhooks(host);
 ALTER TABLE deliveries ADD COLUMN due_asked INTEGER NOT NULL DEFAULT 0;  -- grows when all that waits is to be due now
 )sql",
+    R"sql(
+ALTER TABLE deliveries ADD COLUMN rewinds INTEGER NOT NULL DEFAULT 0;  -- how often the log came back as another one
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 

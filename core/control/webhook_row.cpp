@@ -11,7 +11,7 @@ constexpr std::string_view kPlain =
     " w.created, w.delivery, w.format, w.conditions, w.max_in_flight, w.old_secret, w.old_secret_until_ms,"
     " d.frontier, d.open, d.last_attempt, d.last_success, d.consecutive_failures, d.last_error, d.disabled_reason,"
     " d.failing_since_ms, d.disable_at_ms, d.warning, d.in_flight, d.next_attempt_ms, d.paused_until_ms,"
-    " d.attempts, d.delivered, d.given_up, d.warnings, d.due_asked,"
+    " d.attempts, d.delivered, d.given_up, d.warnings, d.due_asked, d.rewinds,"
     " (SELECT count(*) FROM replays r WHERE r.webhook_id = w.id)";
 constexpr std::string_view kCounts =
     ", (SELECT count(*) FROM failed f WHERE f.webhook_id = w.id AND f.dead = 0)"
@@ -75,6 +75,7 @@ Status read_state(Row& row, Webhook& webhook) {
   webhook.given_up = row.integer();
   webhook.warnings = row.integer();
   webhook.due_asked = row.integer();
+  webhook.rewinds = row.integer();
   webhook.replays = row.integer();
   return {};
 }

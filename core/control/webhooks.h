@@ -65,6 +65,7 @@ struct Webhook {
   std::int64_t delivered = 0;
   std::int64_t given_up = 0;
   std::int64_t warnings = 0;
+  std::int64_t rewinds = 0;    // how often the log came back as another one: what is sent then has other ids
   std::int64_t due_asked = 0;  // how often all that waits was to be due at once
   std::int64_t replays = 0;    // that are not done
   // Failed deliveries; counted for put() and list() only.
@@ -116,11 +117,19 @@ class Store {
   Result<std::vector<Retry>> retries(const std::string& webhook_id, int limit, bool in_log_order = false);
   Result<std::int64_t> retry_count(const std::string& webhook_id);
   Result<std::int64_t> dead_count(const std::string& webhook_id);
+  // For metrics: of all webhooks; dead: deliveries given up.
+  struct Totals {
+    std::int64_t webhooks = 0;
+    std::int64_t paused = 0;
+    std::int64_t disabled = 0;
+    std::int64_t dead = 0;
+  };
+  Result<Totals> totals();
   // Not synced to disk by itself: after a power failure some deliveries may be repeated, none is lost. Settlements of
   // webhooks that were removed meanwhile are dropped.
   Status settle(const std::vector<Settlement>& settlements);
   // The log lost its end (a backup, a damaged write-ahead log): what comes after `head` now is new. Forgets retries,
-  // dead deliveries and open ones beyond it.
+  // dead deliveries and open ones beyond it, and counts it in `rewinds`.
   Status rewind(const Webhook& webhook, std::int64_t head);
 
   // The history of attempts is bounded: at most this many of each webhook, none older. From the next settle() on; what

@@ -54,20 +54,20 @@ struct HeadWatcher::Impl {
   Instances instances;
   TextMap<Known> known;
 
-  void look(const std::string& slug, std::vector<Change>& changes);
+  void look(const std::string& slug, bool again, std::vector<Change>& changes);
 };
 
-void HeadWatcher::Impl::look(const std::string& slug, std::vector<Change>& changes) {
+void HeadWatcher::Impl::look(const std::string& slug, bool again, std::vector<Change>& changes) {
   Known& was = known[slug];
   const std::int64_t now_ms = system_clock().wall_ms();  // before the stamp is read: what follows may take its time
   const std::optional<Stamp> stamp = stamp_of(instances.db_path(slug));
   if (!stamp) {
-    if (!was.absent) changes.push_back({slug, true, was.head});
+    if (!was.absent || again) changes.push_back({slug, true, was.head});
     was = Known{};
     was.absent = true;
     return;
   }
-  if (was.reported && was.settled && was.stamp == *stamp) return;
+  if (!again && was.reported && was.settled && was.stamp == *stamp) return;
   // A reader is opened for the look only: watching a thousand instances must not hold three thousand descriptors.
   Result<Reader> reader = Reader::open(instances, slug);
   if (!reader.ok()) return;
@@ -75,7 +75,10 @@ void HeadWatcher::Impl::look(const std::string& slug, std::vector<Change>& chang
   if (!head.ok()) return;
   const bool replaced = was.reported && was.head.epoch != head->epoch;
   if (replaced) changes.push_back({slug, true, was.head});
-  if (!was.reported || replaced || was.head.last_id != head->last_id) changes.push_back({slug, false, *head});
+  const bool returned =
+      was.reported && !replaced && (was.stamp.file != stamp->file || head->last_id < was.head.last_id);
+  if (again || !was.reported || replaced || returned || was.head.last_id != head->last_id)
+    changes.push_back({slug, false, *head, returned});
   was = Known{*stamp, now_ms - stamp->newest_ms() > kSettleMs, false, std::move(*head), true};
 }
 
@@ -85,7 +88,13 @@ HeadWatcher::~HeadWatcher() = default;
 
 std::vector<HeadWatcher::Change> HeadWatcher::poll(const std::vector<std::string>& slugs) {
   std::vector<Change> changes;
-  for (const std::string& slug : slugs) impl_->look(slug, changes);
+  for (const std::string& slug : slugs) impl_->look(slug, false, changes);
+  return changes;
+}
+
+std::vector<HeadWatcher::Change> HeadWatcher::look_again(const std::string& slug) {
+  std::vector<Change> changes;
+  impl_->look(slug, true, changes);
   return changes;
 }
 

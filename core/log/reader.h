@@ -48,8 +48,8 @@ struct Summary {
   std::int64_t operations = 0;
   std::int64_t entities = 0;  // alive
   std::int64_t head = 0;
-  std::string last_ts;               // "" where there is no operation
-  std::string newest_ts;             // the latest time of any operation, which seeds may bring in any order; "" likewise
+  std::string last_ts;    // "" where there is no operation
+  std::string newest_ts;  // the latest time of any operation, which seeds may bring in any order; "" likewise
   std::vector<TableSummary> tables;  // by name; those that have had an entity
   std::int64_t file_size = 0;        // bytes on disk: the database and its write-ahead log
 };
@@ -136,10 +136,14 @@ class HeadWatcher {
     std::string slug;
     bool gone = false;  // the file is no longer there (or another one stands in its place: gone first, then a head)
     Head head;
+    // The log of the same epoch that is there now is not the one that was: its file was replaced, or it lost its end.
+    bool returned = false;
   };
   // What changed in these instances since the last poll that named them; the first one reports each that exists.
   // Costs two stat calls an instance where nothing changed. An instance that cannot be read is skipped this time.
   std::vector<Change> poll(const std::vector<std::string>& slugs);
+  // Reads it again and tells what it is, also where nothing changed.
+  std::vector<Change> look_again(const std::string& slug);
   void forget(const std::string& slug);
 
   struct Impl;

@@ -10,8 +10,8 @@ namespace choreo::wire {
 std::vector<Observed> latest(const std::vector<log::HeadWatcher::Change>& changes) {
   std::map<std::string, Observed> by_slug;
   for (const auto& change : changes) {
-    Observed& observed = by_slug.try_emplace(change.slug, Observed{change.slug, std::nullopt, false}).first->second;
-    observed.replaced = observed.replaced || change.gone;
+    Observed& observed = by_slug.try_emplace(change.slug, Observed{change.slug, std::nullopt}).first->second;
+    observed.returned = observed.returned || change.returned;
     observed.head = change.gone ? std::nullopt : std::optional(change.head);
   }
   std::vector<Observed> out;
@@ -22,12 +22,11 @@ std::vector<Observed> latest(const std::vector<log::HeadWatcher::Change>& change
 
 std::optional<Observed> observe_now(log::HeadWatcher& watcher, const log::Instances& instances,
                                     const std::string& slug) {
-  if (!check_slug(slug).ok()) return Observed{slug, std::nullopt, false};
-  watcher.forget(slug);
-  for (const Observed& observed : latest(watcher.poll({slug})))
-    if (observed.head.has_value()) return Observed{slug, observed.head, false};
+  if (!check_slug(slug).ok()) return Observed{slug, std::nullopt};
+  for (const Observed& observed : latest(watcher.look_again(slug)))
+    if (observed.head.has_value()) return Observed{slug, observed.head, observed.returned};
   const auto identity = instances.identity(slug);
-  if (!identity.ok() && identity.error().kind == ErrorKind::not_found) return Observed{slug, std::nullopt, false};
+  if (!identity.ok() && identity.error().kind == ErrorKind::not_found) return Observed{slug, std::nullopt};
   return std::nullopt;
 }
 

@@ -13,7 +13,7 @@ namespace choreo::wire {
 struct Observed {
   std::string slug;
   std::optional<log::Head> head;  // nothing: no such instance
-  bool replaced = false;          // another file stands where one was that the watcher knew
+  bool returned = false;          // the same log does, put back from a copy or without its end
 };
 
 std::vector<Observed> latest(const std::vector<log::HeadWatcher::Change>& changes);

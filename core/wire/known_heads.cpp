@@ -59,9 +59,12 @@ std::vector<Message> KnownHeads::observed(const Observed& observed) {
   if (found == known_.end() || !found->second.exists || found->second.epoch != head.epoch)
     return replace(observed.slug, head);
   Known& known = found->second;
+  // A file that was put back from a copy has the epoch that is known; by now its head may be beyond the one before.
+  if (observed.returned || head.last_id < known.last_id) {
+    known.last_id = head.last_id;
+    return {{MessageKind::returned, observed.slug, head.epoch, 0, head.last_id, {}}};
+  }
   if (head.last_id == known.last_id) return {};
-  // A file that was put back from a copy has the epoch that is known, and an earlier head.
-  if (observed.replaced && head.last_id < known.last_id) return replace(observed.slug, head);
   known.last_id = head.last_id;
   return {head_message(observed.slug, head)};
 }

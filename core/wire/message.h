@@ -21,6 +21,9 @@ enum class MessageKind : std::uint8_t {
   gone = 3,              // the instance with this epoch was deleted
   heartbeat = 4,         // the broker lives; slug empty
   webhooks_changed = 5,  // registrations of slug changed
+  // Never on the wire: a subscriber tells its handler that the log of this epoch is not the one it was. Its file was
+  // put back from a copy, or has lost its end; last_id is its head now.
+  returned = 6,
 };
 
 struct Message {

@@ -1,9 +1,11 @@
 // Logs, registrations and what of them is at work: over real files.
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "control/webhooks.h"
 #include "dispatcher/log_source.h"
 #include "dispatcher/registry.h"
+#include "log/copy.h"
 #include "streamer_log.h"
 #include "wire/subscriber.h"
 
@@ -185,4 +187,45 @@ TEST_CASE_METHOD(Fixture, "a webhook beyond the end of its log goes on from ther
   const control::Webhook stored = store.all()->front();
   CHECK(stored.frontier == 3);
   CHECK(stored.open == std::vector<std::int64_t>{2});
+}
+
+TEST_CASE_METHOD(Fixture, "faults_b2_webhooks go back to where a log that came back parts from the one they know") {
+  log.create("shop");
+  log.append("shop", 10);
+  const std::filesystem::path file = log.instances.db_path("shop");
+  const std::filesystem::path earlier = file.string() + ".earlier";
+  REQUIRE(log::copy_database(file, earlier).ok());
+  log.append("shop", 10);
+  const control::Webhook added = webhook("shop");
+  control::Settlement settlement;
+  settlement.webhook_id = added.id;
+  settlement.frontier = 20;
+  settlement.retries = {{3, 1, 5, "late"}, {18, 1, 5, "late"}};
+  REQUIRE(store.settle({settlement}).ok());
+  const EndpointPtr before = reload().front();
+  const std::string epoch = log.head("shop").epoch;
+  REQUIRE(source.find("shop", epoch, 1).ok());
+  const std::string lost = (*source.find("shop", epoch, 15))->operation().guid;
+
+  for (const char* tail : {"-wal", "-shm"}) std::filesystem::remove(file.string() + tail);
+  std::filesystem::rename(earlier, file);
+  log.append("shop", 15);  // by now its head is beyond the one before
+  registry.distrust("shop");
+  const std::vector<EndpointPtr> endpoints = reload();
+  REQUIRE(endpoints.size() == 1);
+  CHECK(before->stopped);
+  CHECK(endpoints[0]->state.frontier() == 10);
+  CHECK(registry.followed("shop")->head == 25);
+  CHECK(*store.retry_count(added.id) == 1);
+  const RecordPtr now = *source.find("shop", epoch, 15);
+  CHECK(now->operation().guid != lost);
+  const auto id_of = [&](const EndpointPtr& endpoint) {
+    const std::string lines = endpoint->request(*now, 0)->headers.back();
+    return lines.substr(lines.find("webhook-id: "), 48);
+  };
+  CHECK(id_of(endpoints[0]) != id_of(before));
+
+  registry.distrust("shop");  // and nothing has happened since
+  CHECK(reload().front() == endpoints[0]);
+  CHECK_FALSE(endpoints[0]->stopped);
 }

@@ -24,17 +24,20 @@ Message head(std::int64_t last, const std::string& epoch = kOld) {
 Message gone(const std::string& epoch = kOld) {
   return {MessageKind::gone, "demo", epoch, 0, 0, {}};
 }
-Observed file(std::int64_t last, const std::string& epoch = kOld, bool replaced = false) {
-  return {"demo", log::Head{epoch, last}, replaced};
+Observed file(std::int64_t last, const std::string& epoch = kOld, bool returned = false) {
+  return {"demo", log::Head{epoch, last}, returned};
 }
-const Observed kNoFile{"demo", std::nullopt, false};
+const Observed kNoFile{"demo", std::nullopt};
 
 // "head a 5", "gone a", "committed b 1 3"; the letter is the epoch's.
 std::string text(const std::vector<Message>& messages) {
   std::string out;
   for (const Message& m : messages) {
     if (!out.empty()) out += ", ";
-    out += m.kind == MessageKind::head ? "head" : m.kind == MessageKind::gone ? "gone" : "committed";
+    out += m.kind == MessageKind::head       ? "head"
+           : m.kind == MessageKind::gone     ? "gone"
+           : m.kind == MessageKind::returned ? "returned"
+                                             : "committed";
     out += m.epoch.empty() ? " -" : " " + m.epoch.substr(0, 1);
     if (m.kind == MessageKind::committed) out += " " + std::to_string(m.first_id);
     if (m.kind != MessageKind::gone) out += " " + std::to_string(m.last_id);
@@ -150,17 +153,22 @@ TEST_CASE("A message that tells nothing new is covered, of the epoch that is kno
   CHECK_FALSE(known.covers(head(5)));
 }
 
-TEST_CASE("A false head is corrected by the file") {
+TEST_CASE("A head that is not in the file is taken back") {
   KnownHeads known;
   known.observed(file(5));
   CHECK(text(known.heard(head(1000000))) == "head a 1000000");
-  CHECK(text(known.observed(file(6))) == "head a 6");
+  CHECK(text(known.observed(file(6))) == "returned a 6");
 }
 
-TEST_CASE("A file put back from a copy is a new beginning") {
+TEST_CASE("faults_b2_a file put back from a copy is told, whatever its head is by now") {
   KnownHeads known;
   known.observed(file(5));
-  CHECK(text(known.observed(file(3, kOld, true))) == "gone a, head a 3");
+  CHECK(text(known.observed(file(3, kOld, true))) == "returned a 3");
+  CHECK(text(known.heard(committed(4, 4))) == "committed a 4 4");
+  CHECK(text(known.observed(file(4, kOld, true))) == "returned a 4");
+  CHECK(text(known.observed(file(9, kOld, true))) == "returned a 9");
+  CHECK(text(known.observed(file(8))) == "returned a 8");
+  CHECK(text(known.observed(file(8))).empty());
 }
 
 TEST_CASE("A file that was replaced, and is known already, is no news") {
@@ -168,21 +176,21 @@ TEST_CASE("A file that was replaced, and is known already, is no news") {
   known.observed(file(5));
   known.observed(kNoFile);
   known.heard(committed(1, 4, kNew));
-  CHECK(text(known.observed(file(4, kNew, true))).empty());
+  CHECK(text(known.observed(file(4, kNew))).empty());
 }
 
 TEST_CASE("Of several changes of a watcher the last counts") {
   using Change = log::HeadWatcher::Change;
-  const auto out = wire::latest({Change{"demo", true, {kOld, 5}}, Change{"other", false, {kOld, 1}},
+  const auto out = wire::latest({Change{"demo", true, {kOld, 5}}, Change{"other", false, {kOld, 1}, true},
                                  Change{"demo", false, {kNew, 2}}, Change{"late", false, {kOld, 1}},
                                  Change{"late", true, {kOld, 1}}});
   REQUIRE(out.size() == 3);
   CHECK(out[0].slug == "demo");
   REQUIRE(out[0].head.has_value());
   CHECK(out[0].head->epoch == kNew);
-  CHECK(out[0].replaced);
+  CHECK_FALSE(out[0].returned);
   CHECK(out[1].slug == "late");
   CHECK_FALSE(out[1].head.has_value());
   CHECK(out[2].slug == "other");
-  CHECK_FALSE(out[2].replaced);
+  CHECK(out[2].returned);
 }
