@@ -69,9 +69,35 @@ void Loop::keep_alive() {
   const std::int64_t interval = context_.keep_alive_interval_ms();
   if (clock_.steady_ms() < next_keep_alive_ms_) return;
   next_keep_alive_ms_ = clock_.steady_ms() + std::min<std::int64_t>(interval, kMaxWaitMs);
-  context_.keep_alive({{"choreo_webhook_deliveries_total", delivered_},
-                       {"choreo_webhook_failures_total", failed_},
-                       {"choreo_webhook_in_flight", static_cast<std::int64_t>(flights_.size())}});
+  service::Values values = {{"choreo_webhook_deliveries_total", delivered_},
+                            {"choreo_webhook_failures_total", failed_},
+                            {"choreo_webhook_in_flight", static_cast<std::int64_t>(flights_.size())}};
+  count(values);
+  context_.keep_alive(values);
+}
+
+// Where control.db cannot be read the numbers of before stand.
+void Loop::count(service::Values& values) {
+  if (clock_.steady_ms() >= next_count_ms_) {
+    next_count_ms_ = clock_.steady_ms() + kCountMs;
+    if (const auto totals = store_.totals(); totals.ok()) totals_ = *totals;
+  }
+  std::int64_t lag = 0, lag_max = 0, failing = 0, retrying = 0;
+  for (const auto& [id, endpoint] : registry_.endpoints()) {
+    const std::int64_t behind = std::max<std::int64_t>(0, endpoint->instance->head - endpoint->state.cursor());
+    lag += behind;
+    lag_max = std::max(lag_max, behind);
+    if (endpoint->state.failing()) ++failing;
+    retrying += static_cast<std::int64_t>(endpoint->state.retrying());
+  }
+  values.insert(values.end(), {{"choreo_webhooks", totals_.webhooks},
+                               {"choreo_webhooks_failing", failing},
+                               {"choreo_webhooks_paused", totals_.paused},
+                               {"choreo_webhooks_disabled", totals_.disabled},
+                               {"choreo_webhook_lag", lag},
+                               {"choreo_webhook_lag_max", lag_max},
+                               {"choreo_webhook_retrying", retrying},
+                               {"choreo_webhook_dead", totals_.dead}});
 }
 
 void Loop::take_hints() {

@@ -60,6 +60,7 @@ class Loop {
   int wait_ms() const;
   void drain();
   void keep_alive();
+  void count(service::Values& values);
 
   // hints and registrations
   void take_hints();
@@ -128,6 +129,8 @@ class Loop {
   std::int64_t version_ = -1;
   std::int64_t next_keep_alive_ms_ = 0;
   std::int64_t next_forget_ms_ = 0;
+  std::int64_t next_count_ms_ = 0;
+  control::Store::Totals totals_;  // as of the last count
   std::int64_t delivered_ = 0;
   std::int64_t failed_ = 0;
   service::Throttle failure_lines_;

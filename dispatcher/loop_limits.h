@@ -14,6 +14,7 @@ inline constexpr int kStorageWaitMs = 500;  // for another program's lock on con
 inline constexpr std::int64_t kStorageRetryMs = 1000;   // while control.db cannot be written
 inline constexpr std::int64_t kBlockedMs = 1000;        // while a log cannot be read
 inline constexpr std::int64_t kForgetMs = 3'600'000;    // removing attempts that are too old
+inline constexpr std::int64_t kCountMs = 5000;          // counting what control.db has, for metrics
 inline constexpr std::int64_t kPingTimeoutMs = 20'000;  // a test, where the setting allows more
 inline constexpr std::int64_t kMinTimerMs = 5;          // least delay of a timer, so that none can spin
 inline constexpr std::int64_t kDrainMs = 5000;          // deliveries on their way when a stop is asked for

@@ -117,6 +117,14 @@ std::optional<std::int64_t> WebhookState::wake_at(std::int64_t head) const {
   return at;
 }
 
+std::int64_t WebhookState::cursor() const {
+  std::int64_t first_open = frontier_ + 1;
+  if (!waiting_.empty()) first_open = std::min(first_open, waiting_.front());
+  for (const auto& [op_id, flight] : in_flight_)
+    if (!flight.retry) first_open = std::min(first_open, op_id);
+  return first_open - 1;
+}
+
 void WebhookState::skip_to(std::int64_t op_id) {
   frontier_ = op_id;
   position_pending_ = true;

@@ -98,6 +98,9 @@ class WebhookState {
   void settled();
 
   std::int64_t frontier() const { return frontier_; }
+  // Everything up to it is settled.
+  std::int64_t cursor() const;
+  std::size_t retrying() const { return retries_.size(); }
   int in_flight() const { return static_cast<int>(in_flight_.size()); }
   bool troubled() const { return consecutive_failures_ > 0; }
   bool failing() const { return consecutive_failures_ >= policy_.max_in_flight; }

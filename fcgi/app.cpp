@@ -71,6 +71,7 @@ void App::add_routes(Router& router) {
   add_index_routes(router, *this);
   add_health_routes(router, *this);
   add_histogram_routes(router, *this);
+  add_metrics_routes(router, *this);
   add_seed_routes(router, *this);  // before instances: /demo/seed is no instance's route
   add_instance_routes(router, *this);
   add_operation_routes(router, *this);

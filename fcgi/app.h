@@ -90,6 +90,7 @@ void add_health_routes(Router& router, App& app);
 void add_histogram_routes(Router& router, App& app);
 void add_index_routes(Router& router, App& app);
 void add_instance_routes(Router& router, App& app);
+void add_metrics_routes(Router& router, App& app);
 void add_operation_routes(Router& router, App& app);
 void add_query_routes(Router& router, App& app);
 void add_seed_routes(Router& router, App& app);

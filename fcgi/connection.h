@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "fcgi/records.h"
 #include "fcgi/request.h"
 
@@ -24,7 +25,12 @@ class Connection {
   RequestReader& reader() { return reader_; }
 
   bool busy() const { return busy_.load(std::memory_order_acquire); }
-  void set_busy() { busy_.store(true, std::memory_order_relaxed); }
+  void set_busy() {
+    busy_since_us_ = system_clock().steady_us();
+    busy_.store(true, std::memory_order_relaxed);
+  }
+  // Since its request has been served. REQUIRES: busy().
+  std::int64_t busy_us() const { return system_clock().steady_us() - busy_since_us_; }
   // Forgets the request and gives the connection back to the loop. To be called before the last bytes of the answer are
   // sent, since the next request may come as soon as they are.
   void release();
@@ -39,6 +45,7 @@ class Connection {
  private:
   const int fd_;
   std::atomic<bool> busy_{false};
+  std::int64_t busy_since_us_ = 0;
   RequestReader reader_;
 };
 

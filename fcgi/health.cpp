@@ -1,5 +1,4 @@
-// Whether this server can do its job, and what its processes count (SPEC 5; GET /metrics in the text format of
-// Prometheus).
+// Whether this server can do its job (SPEC 5).
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -19,7 +18,6 @@ namespace {
 
 // Without one of them appends and reads go on, but nothing leaves through it.
 constexpr std::array<std::string_view, 3> kOthers = {"choreo-broker", "choreo-dispatcher", "choreo-streamer"};
-constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 // "" or why the data directory cannot be written to.
 std::string data_dir_failure(const std::string& dir) {
@@ -86,37 +84,6 @@ Response health(App& app, bool tell_all) {
                        503);
 }
 
-void append_sample(std::string& out, std::string_view name, const service::ProcessStatus& status, std::int64_t value) {
-  out.append(name).append("{process=\"").append(status.process).append("\",pid=\"");
-  out.append(std::to_string(status.pid)).append("\"} ").append(std::to_string(value)).append("\n");
-}
-
-void append_head(std::string& out, std::string_view name, std::string_view help, std::string_view kind) {
-  out.append("# HELP ").append(name).append(" ").append(help).append("\n");
-  out.append("# TYPE ").append(name).append(" ").append(kind).append("\n");
-}
-
-Response metrics(App& app) {
-  const std::vector<service::ProcessStatus> statuses = service::read_statuses(app.options.run_dir);
-  std::string out;
-  append_head(out, "choreo_up", "1 where the process has written its state lately, else 0.", "gauge");
-  for (const service::ProcessStatus& status : statuses)
-    append_sample(out, "choreo_up", status, is_stale(status) ? 0 : 1);
-  append_head(out, "choreo_start_time_seconds", "When the process started, in Unix time.", "gauge");
-  for (const service::ProcessStatus& status : statuses)
-    append_sample(out, "choreo_start_time_seconds", status, status.started_ms / 1000);
-  for (const service::Metric& metric : service::kMetrics) {
-    append_head(out, metric.name, metric.help, metric.kind == service::MetricKind::counter ? "counter" : "gauge");
-    for (const service::ProcessStatus& status : statuses)
-      for (const auto& [name, value] : status.values)
-        if (name == metric.name) append_sample(out, metric.name, status, value);
-  }
-  Response response;
-  response.content_type = kMetricsType;
-  response.body = std::move(out);
-  return response;
-}
-
 }  // namespace
 
 void add_health_routes(Router& router, App& app) {
@@ -125,7 +92,6 @@ void add_health_routes(Router& router, App& app) {
       // Without the right to know more: whether it is well.
       return health(app, may(request, app.gate, access::kAllInstances, access::Level::read));
     });
-  router.add("GET", "/metrics", [&app](Request&) -> Result<Response> { return metrics(app); });
 }
 
 }  // namespace choreo::fcgi

@@ -18,6 +18,7 @@
 #include "fcgi/answer.h"
 #include "fcgi/connection.h"
 #include "fcgi/deferred.h"
+#include "fcgi/request_counts.h"
 #include "http/trace.h"
 #include "service/logging.h"
 #include "service/throttle.h"
@@ -94,8 +95,7 @@ class Server {
   bool drained_idle_ = false;
   std::int64_t next_keep_alive_ms_ = 0;
   const std::function<service::Values()>& counted_;
-  std::atomic<std::int64_t> requests_{0};
-  std::atomic<std::int64_t> failed_requests_{0};
+  RequestCounts counts_;
   service::Throttle lines_{system_clock()};
   ThreadPool pool_;  // last: its threads end before what they use goes
 };
@@ -228,8 +228,7 @@ void Server::serve_on_thread(const ConnectionPtr& connection) {
 }
 
 void Server::note(Connection& connection, const Asker& asker, const Response& response) {
-  requests_.fetch_add(1, std::memory_order_relaxed);
-  if (response.status >= 500) failed_requests_.fetch_add(1, std::memory_order_relaxed);
+  counts_.note(response.status, connection.busy_us());
   if (!service::logs(service::Level::debug)) return;
   const std::string_view uri = connection.reader().parameter("REQUEST_URI");
   service::log_debug("request", {{"method", connection.reader().parameter("REQUEST_METHOD")},
@@ -330,8 +329,7 @@ void Server::run() {
 
 void Server::keep_alive() {
   service::Values values = counted_();
-  values.emplace_back("choreo_requests_total", requests_);
-  values.emplace_back("choreo_failed_requests_total", failed_requests_);
+  counts_.append_to(values);
   values.emplace_back("choreo_connections", static_cast<std::int64_t>(connections_.size()));
   context_.keep_alive(values);
   next_keep_alive_ms_ = system_clock().steady_ms() + context_.keep_alive_interval_ms();

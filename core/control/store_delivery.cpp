@@ -58,6 +58,15 @@ Result<std::int64_t> Store::dead_count(const std::string& webhook_id) {
   return count_failed(impl_->db, webhook_id, kDeadRow);
 }
 
+Result<Store::Totals> Store::totals() {
+  CHOREO_ASSIGN(sqlite::Statement select,
+                impl_->db.prepare("SELECT count(*), total(w.active = 0 AND d.disabled_reason = ''),"
+                                  " total(d.disabled_reason <> ''), (SELECT count(*) FROM failed WHERE dead = 1)"
+                                  " FROM webhooks w JOIN deliveries d ON d.webhook_id = w.id"));
+  CHOREO_TRY(select.step());
+  return Totals{select.integer(0), select.integer(1), select.integer(2), select.integer(3)};
+}
+
 Status Store::Impl::require(Durability wanted) {
   if (durability == wanted) return {};
   CHOREO_TRY(db.exec(wanted == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
@@ -143,8 +152,9 @@ Status Store::rewind(const Webhook& webhook, std::int64_t head) {
   std::erase_if(open, [&](std::int64_t op_id) { return op_id > head; });
   const std::string left = encode_integers(open);
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
-  CHOREO_ASSIGN(sqlite::Statement state,
-                impl_->db.prepare("UPDATE deliveries SET frontier = ?2, open = ?3 WHERE webhook_id = ?1"));
+  CHOREO_ASSIGN(
+      sqlite::Statement state,
+      impl_->db.prepare("UPDATE deliveries SET frontier = ?2, open = ?3, rewinds = rewinds + 1 WHERE webhook_id = ?1"));
   CHOREO_TRY(state.bind(1, webhook.id).bind(2, head).bind(3, left).run());
   CHOREO_ASSIGN(sqlite::Statement failed, impl_->db.prepare("DELETE FROM failed WHERE webhook_id = ? AND op_id > ?"));
   CHOREO_TRY(failed.bind(1, webhook.id).bind(2, head).run());

@@ -98,7 +98,7 @@ void StatusFile::write(const Values& values) const {
                      ",\"values\":{";
   for (const auto& [name, value] : values) {
     if (text.back() != '{') text += ',';
-    text += json::quote(std::string(name)) + ":" + std::to_string(value);
+    text += json::quote(name) + ":" + std::to_string(value);
   }
   text += "}}";
   std::error_code ignored;

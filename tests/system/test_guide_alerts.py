@@ -25,6 +25,21 @@ def series(metric, process, values, pid=1):
     return {"series": f'{metric}{{process="{process}",pid="{pid}",{LABELS}}}', "values": values}
 
 
+def site(metric, values):
+    return {"series": f"{metric}{{{LABELS}}}", "values": values}
+
+
+def durations(fast, slow):
+    """So many requests a minute that took up to 10 ms, and up to 5 s."""
+    steps = {"0.01": fast, "1": fast, "5": fast + slow, "+Inf": fast + slow}
+    labels = f'process="choreo-fcgi",pid="1",{LABELS}'
+    name = "choreo_request_duration_seconds_bucket"
+    return [{"series": f'{name}{{le="{le}",{labels}}}', "values": f"0+{step}x{MINUTES}"} for le, step in steps.items()]
+
+
+WEBHOOKS_WELL = {"choreo_webhooks_failing": 0, "choreo_webhooks_disabled": 0, "choreo_webhook_dead": 0, "choreo_webhook_lag_max": 30}
+
+
 def well(workers=8):
     """Every process runs, and work is done."""
     pids = [("choreo-fcgi", pid) for pid in range(10, 10 + workers)] + [(process, 1) for process in PROCESSES[1:]]
@@ -34,6 +49,10 @@ def well(workers=8):
         series("choreo_failed_requests_total", "choreo-fcgi", f"7x{MINUTES}"),
         series("choreo_webhook_failures_total", "choreo-dispatcher", f"0+1x{MINUTES}"),
         series("choreo_webhook_deliveries_total", "choreo-dispatcher", f"0+5x{MINUTES}"),
+        *[series(name, "choreo-dispatcher", f"{value}x{MINUTES}") for name, value in WEBHOOKS_WELL.items()],
+        *durations(1000, 2),
+        site("choreo_disk_bytes", f"1000x{MINUTES}"),
+        site("choreo_disk_free_bytes", f"400x{MINUTES}"),
     ]
 
 
@@ -43,6 +62,11 @@ def without(process):
 
 def replaced(metric, process, values):
     return [one for one in well() if not one["series"].startswith(f'{metric}{{process="{process}"')] + [series(metric, process, values)]
+
+
+def other(prefix, instead):
+    """All is well but for what begins so."""
+    return [one for one in well() if not one["series"].startswith(prefix)] + instead
 
 
 def restarts():
@@ -60,7 +84,12 @@ FIRING = {
     "ChoreoProcessMissing": without("choreo-dispatcher"),
     "ChoreoRestarts": restarts(),
     "ChoreoRequestsFail": replaced("choreo_failed_requests_total", "choreo-fcgi", f"0+1x{MINUTES}"),
+    "ChoreoSlow": other("choreo_request_duration_seconds", durations(1000, 50)),
+    "ChoreoDiskNearlyFull": other("choreo_disk_free_bytes", [site("choreo_disk_free_bytes", f"99x{MINUTES}")]),
     "ChoreoWebhooksFail": replaced("choreo_webhook_deliveries_total", "choreo-dispatcher", f"9x{MINUTES}"),
+    "ChoreoWebhooksLag": replaced("choreo_webhook_lag_max", "choreo-dispatcher", f"1001x{MINUTES}"),
+    "ChoreoWebhooksDisabled": replaced("choreo_webhooks_disabled", "choreo-dispatcher", f"1x{MINUTES}"),
+    "ChoreoWebhooksGivenUp": replaced("choreo_webhook_dead", "choreo-dispatcher", f"1x{MINUTES}"),
 }
 
 
@@ -97,6 +126,10 @@ def test_each_alert_has_a_case():
 @pytest.mark.parametrize("alert", FIRING)
 def test_an_alert_fires_when_it_should(alert, tmp_path):
     assert fired(tmp_path, FIRING[alert]) == [alert]
+
+
+def test_faults_f12_one_dead_endpoint_among_busy_ones_fires(tmp_path):
+    assert fired(tmp_path, replaced("choreo_webhooks_failing", "choreo-dispatcher", f"1x{MINUTES}")) == ["ChoreoWebhooksFail"]
 
 
 def test_the_answer_of_metrics_is_clean(client):

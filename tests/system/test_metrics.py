@@ -9,7 +9,8 @@ from support.receiver import HANG
 from support.stack import REPOSITORY
 from support.waiting import wait_until
 
-SAMPLE = re.compile(r'(\w+)\{process="([\w-]+)",pid="(\d+)"\} (\d+)')
+SAMPLE = re.compile(r'(\w+?)(?:_bucket|_sum|_count)?(?:\{process="([\w-]+)",pid="(\d+)"(?:,\w+="([\w.+]+)")?\})? ([\d.]+)')
+SITE = "site"  # of no process
 PROCESS_COUNTS = {"choreo-fcgi": 2, "choreo-broker": 1, "choreo-streamer": 1, "choreo-dispatcher": 1}
 PROCESSES = set(PROCESS_COUNTS)
 BEGAN = int(time.time())
@@ -25,10 +26,15 @@ def samples(client):
         if line.startswith("# "):
             described.add(line.split()[2])
             continue
-        name, process, _, value = SAMPLE.fullmatch(line).groups()
+        name, process, _, _, value = SAMPLE.fullmatch(line).groups()
         assert name in described, f"{name} stands before its HELP and TYPE"
-        found[name, process] = found.get((name, process), 0) + int(value)
+        key = name, process or SITE
+        found[key] = found.get(key, 0) + float(value)
     return found
+
+
+def processes(client):
+    return {process for _, process in samples(client)} - {SITE}
 
 
 def documented():
@@ -38,7 +44,7 @@ def documented():
 
 
 def test_every_documented_metric_is_there_and_no_other(stack, client):
-    wait_until(lambda: {p for _, p in samples(client)} == PROCESSES, "all processes have written")
+    wait_until(lambda: processes(client) == PROCESSES, "all processes have written")
     assert set(samples(client)) == documented()
 
 
@@ -65,6 +71,20 @@ EXPECTED = {
     "choreo_webhook_deliveries_total": grown("choreo_webhook_deliveries_total", 4),
     "choreo_webhook_failures_total": grown("choreo_webhook_failures_total"),
     "choreo_webhook_in_flight": lambda before, now: now["choreo_webhook_in_flight"] >= 1,
+    "choreo_responses_total": grown("choreo_responses_total", 5),
+    "choreo_request_duration_seconds": grown("choreo_request_duration_seconds", 5),
+    "choreo_webhooks": lambda before, now: now["choreo_webhooks"] == before["choreo_webhooks"] + 5,
+    "choreo_webhooks_failing": lambda before, now: now["choreo_webhooks_failing"] >= 1,
+    "choreo_webhooks_paused": lambda before, now: now["choreo_webhooks_paused"] == 1,
+    "choreo_webhooks_disabled": lambda before, now: now["choreo_webhooks_disabled"] == 1,
+    "choreo_webhook_lag": lambda before, now: now["choreo_webhook_lag"] >= now["choreo_webhook_lag_max"],
+    "choreo_webhook_lag_max": lambda before, now: now["choreo_webhook_lag_max"] >= 1,
+    "choreo_webhook_retrying": lambda before, now: now["choreo_webhook_retrying"] >= 1,
+    "choreo_webhook_dead": lambda before, now: now["choreo_webhook_dead"] >= 1,
+    "choreo_instances": lambda before, now: now["choreo_instances"] == before["choreo_instances"] + 1,
+    "choreo_data_bytes": lambda before, now: now["choreo_data_bytes"] > 4096,
+    "choreo_disk_bytes": lambda before, now: now["choreo_disk_bytes"] > now["choreo_data_bytes"],
+    "choreo_disk_free_bytes": lambda before, now: 0 < now["choreo_disk_free_bytes"] < now["choreo_disk_bytes"],
 }
 
 
@@ -76,30 +96,46 @@ def totals(client):
     return found
 
 
-def fail_first_and_hang_last(n, delivery):
-    """So that one attempt fails, four succeed and one is on its way until the receiver is closed."""
-    return 500 if n == 1 else HANG if delivery.json["op_id"] == 6 else 200
+def behave(n, delivery):
+    """By the webhook's path. Of the main one an attempt fails, four succeed and one is on its way until the receiver is closed."""
+    if delivery.path == "/later":
+        return 503, {"Retry-After": "3600"}
+    if delivery.path == "/gone":
+        return 410
+    op_id = delivery.json["op_id"]
+    if op_id == 1 and delivery.headers["webhook-id"] not in behave.failed:
+        behave.failed.add(delivery.headers["webhook-id"])
+        return 500
+    return HANG if op_id == 6 else 200
 
 
-def test_every_documented_metric_counts_what_it_says(stack, client, instance, receiver):
+behave.failed = set()
+
+
+def test_faults_f12_every_documented_metric_counts_what_it_says(stack, client, instance, receiver):
     assert set(EXPECTED) == {name for name, _ in documented()}
-    wait_until(lambda: {p for _, p in samples(client)} == PROCESSES, "all processes have written")
+    wait_until(lambda: processes(client) == PROCESSES, "all processes have written")
     before = totals(client)
-    receiver.behaviour = fail_first_and_hang_last
-    client.ok(client.post(f"/{instance}/webhooks", {"url": receiver.url()}))
+    receiver.behaviour = behave
+    for path in ("/hook", "/later", "/gone"):
+        client.ok(client.post(f"/{instance}/webhooks", {"url": receiver.url(path)}))
+    client.ok(client.post(f"/{instance}/webhooks", {"url": "http://127.0.0.1:1/nobody"}))
+    client.ok(client.post(f"/{instance}/webhooks", {"url": "http://paused.example/", "active": False}))
     with stack.stream(f"/{instance}/stream") as stream:
         for n in range(6):
             client.insert(instance, f"e{n}")
         (stack.dir / "broken.db").write_text("no database\n")
         assert client.get("/broken/operations").status == 503
         stream.wait(lambda _: len(stream.ids()) == 6, "all events")
-        receiver.wait_count(6)
+        receiver.wait(lambda ds: any(d.path == "/hook" and d.json["op_id"] == 6 for d in ds), "the one that hangs")
 
         def missed():
             now = totals(client)
             return [name for name, right in EXPECTED.items() if not right(before, now)]
 
         wait_until(lambda: not missed(), "every metric is as expected", seconds=30)
+    codes = set(re.findall(r'choreo_responses_total\{[^}]*code="(\d+)"', client.get("/metrics").text))
+    assert {"200", "503"} <= codes <= {str(code) for code in range(200, 600)}
 
 
 def components(client):
