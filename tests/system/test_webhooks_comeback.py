@@ -63,7 +63,7 @@ def test_faults_b13_a_test_that_fails_changes_nothing(client, instance, receiver
     receiver.behaviour = answer(500)
     hook = register(client, instance, receiver.url())
     append_many(client, instance, 3)
-    wait_state(client, instance, hook["id"], lambda h: h["consecutive_failures"] >= 4 and h["in_flight"] == 0, "it waits")
+    wait_state(client, instance, hook["id"], lambda h: h["consecutive_failures"] >= 6 and h["in_flight"] == 0, "each failed twice")
     before = len(receiver.deliveries)
     assert do(client, instance, hook["id"], "test")["attempt"]["result"] == "failed"
     assert len(receiver.deliveries) == before + 1, "the test alone"
@@ -73,7 +73,7 @@ def test_faults_b13_a_dead_endpoint_is_not_tried_without_pause(client, instance,
     receiver.behaviour = answer(500)
     hook = register(client, instance, receiver.url())
     append_many(client, instance, 6)
-    wait_state(client, instance, hook["id"], lambda h: h["consecutive_failures"] >= 4 and h["in_flight"] == 0, "it waits")
+    wait_state(client, instance, hook["id"], lambda h: h["consecutive_failures"] >= 8 and h["in_flight"] == 0, "four failed twice")
     before = len(receiver.deliveries)
     do(client, instance, hook["id"], "enable")
     receiver.wait_count(before + 3)

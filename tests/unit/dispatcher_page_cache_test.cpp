@@ -107,7 +107,7 @@ TEST_CASE("the body is the operation with op_id, its values as they were sent") 
 TEST_CASE("only a trace id that can stand in a header is used") {
   CHECK(record(R"({"trace_id":"abc-123"})").trace_id() == "abc-123");
   for (const char* context :
-       {"{}", R"({"trace_id":5})", R"({"trace_id":"a\r\nX: 1"})", R"({"trace_id":"a b"})", R"({"trace_id":"é"})"})
+       {"{}", R"({"trace_id":5})", R"({"trace_id":"a\r\nX: 1"})", R"({"trace_id":" a"})", R"({"trace_id":"é"})"})
     CHECK(record(context).trace_id().empty());
   CHECK(record(R"({"trace_id":")" + std::string(129, 'a') + "\"}").trace_id().empty());
 }
