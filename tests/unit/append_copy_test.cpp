@@ -13,13 +13,14 @@
 #include "log/verify.h"
 #include "support/derived_dump.h"
 #include "support/instance.h"
+#include "support/source_dir.h"
 
 using namespace choreo;
 namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kGolden = fs::path(__FILE__).parent_path().parent_path() / "golden";
+const fs::path kGolden = choreo::test::source_dir() / "tests" / "golden";
 
 std::size_t files_in(const fs::path& directory) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));

@@ -9,6 +9,7 @@
 #include "log/schema.h"
 #include "operation/wire_forms.h"
 #include "support/derived_dump.h"
+#include "support/source_dir.h"
 #include "support/temporary_directory.h"
 
 using namespace choreo;
@@ -17,8 +18,8 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string golden(int version) {
-  const fs::path file = fs::path(__FILE__).parent_path().parent_path() / "golden" / "schema" /
-                        ("version-" + std::to_string(version) + ".sql");
+  const fs::path file =
+      choreo::test::source_dir() / "tests" / "golden" / "schema" / ("version-" + std::to_string(version) + ".sql");
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
   REQUIRE(text.str().size() > 1000);

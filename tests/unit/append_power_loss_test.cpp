@@ -14,6 +14,7 @@
 #include "operation/wire_forms.h"
 #include "support/derived_dump.h"
 #include "support/power_vfs.h"
+#include "support/source_dir.h"
 #include "support/temporary_directory.h"
 
 using namespace choreo;
@@ -85,7 +86,7 @@ void write_database(World& world, const std::string& sql) {
 }
 
 std::string version_1() {
-  return test::bytes_of((fs::path(__FILE__).parent_path().parent_path() / "golden/schema/version-1.sql").string());
+  return test::bytes_of((test::source_dir() / "tests/golden/schema/version-1.sql").string());
 }
 
 std::string earlier_system() {

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "eoql/parser.h"
+#include "support/source_dir.h"
 
 using namespace choreo;
 
 namespace {
 
 std::vector<std::string> lines_of_page() {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const auto root = choreo::test::source_dir();
   std::ifstream in(root / "docs" / "eoql.md");
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "fuzz/eoql.h"
+#include "support/source_dir.h"
 
 using namespace choreo;
 
@@ -78,7 +79,7 @@ TEST_CASE("any text is a field's name between quotes") {
 }
 
 TEST_CASE("every property holds over the fuzzer's corpus, whole and cut anywhere") {
-  const auto corpus = std::filesystem::path(__FILE__).parent_path().parent_path() / "fuzz" / "corpus" / "eoql";
+  const auto corpus = choreo::test::source_dir() / "tests" / "fuzz" / "corpus" / "eoql";
   int queries = 0, refused = 0;
   for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
     const std::string text = bytes_of(entry.path());

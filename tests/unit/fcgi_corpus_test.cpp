@@ -6,11 +6,12 @@
 #include <string>
 
 #include "fuzz/fastcgi.h"
+#include "support/source_dir.h"
 
 namespace fs = std::filesystem;
 
 TEST_CASE("Every property of FastCGI requests holds over the corpus") {
-  const fs::path corpus = fs::path(__FILE__).parent_path().parent_path() / "fuzz" / "corpus" / "fastcgi";
+  const fs::path corpus = choreo::test::source_dir() / "tests" / "fuzz" / "corpus" / "fastcgi";
   int count = 0;
   for (const auto& entry : fs::directory_iterator(corpus)) {
     INFO(entry.path().string());

@@ -9,13 +9,14 @@
 
 #include "json/canonical.h"
 #include "json/string.h"
+#include "support/source_dir.h"
 
 namespace choreo::json {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kCorpus = fs::path(__FILE__).parent_path().parent_path() / "golden" / "json";
+const fs::path kCorpus = test::source_dir() / "tests" / "golden" / "json";
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);

@@ -12,6 +12,7 @@
 
 #include "log/reader.h"
 #include "support/derived_dump.h"
+#include "support/source_dir.h"
 #include "support/temporary_directory.h"
 
 using namespace choreo;
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kGolden = fs::path(__FILE__).parent_path().parent_path() / "golden";
+const fs::path kGolden = choreo::test::source_dir() / "tests" / "golden";
 constexpr int kMostWrites = 2000;
 
 void write_database(const log::Instances& instances, const fs::path& sql) {

@@ -7,13 +7,14 @@
 
 #include "fuzz/dot_address.h"
 #include "fuzz/request_body.h"
+#include "support/source_dir.h"
 
 namespace choreo {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kTests = fs::path(__FILE__).parent_path().parent_path();
+const fs::path kTests = test::source_dir() / "tests";
 
 template <class Property>
 std::size_t check_files(const fs::path& directory, Property broken) {

@@ -8,6 +8,7 @@
 
 #include "options/names.h"
 #include "options/options.h"
+#include "support/source_dir.h"
 
 using choreo::options::documented_settings;
 using choreo::options::OptionSet;
@@ -28,7 +29,7 @@ std::vector<std::string> cells(const std::string& row) {
 }
 
 std::map<std::string, std::vector<std::string>> documented_rows() {
-  const auto page = std::filesystem::path(__FILE__).parent_path() / "../../docs/configuration.md";
+  const auto page = choreo::test::source_dir() / "docs/configuration.md";
   std::ifstream in(page);
   REQUIRE(in);
   std::map<std::string, std::vector<std::string>> rows;

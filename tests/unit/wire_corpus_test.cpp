@@ -6,11 +6,12 @@
 #include <string>
 
 #include "fuzz/wire_message.h"
+#include "support/source_dir.h"
 
 namespace fs = std::filesystem;
 
 TEST_CASE("Every property of messages holds over the corpus") {
-  const fs::path corpus = fs::path(__FILE__).parent_path().parent_path() / "fuzz" / "corpus" / "wire_message";
+  const fs::path corpus = choreo::test::source_dir() / "tests" / "fuzz" / "corpus" / "wire_message";
   int messages = 0;
   int refused = 0;
   for (const auto& entry : fs::directory_iterator(corpus)) {
