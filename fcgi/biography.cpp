@@ -16,7 +16,7 @@ namespace {
 // {"id","table","alive",…} for each table that knows the id, by table.
 Result<std::vector<std::string>> states_of(projection::View& view, const std::string& id) {
   std::vector<std::string> states;
-  CHOREO_ASSIGN(const std::vector<std::string> tables, view.tables());
+  CHOREO_ASSIGN(const std::vector<std::string> tables, view.tables_of(id));
   for (const std::string& table : tables) {
     CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, view.find(table, id));
     if (entity) append_entity(states.emplace_back(), id, table_and_alive(table, entity->alive), entity->data);

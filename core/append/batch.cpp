@@ -109,9 +109,10 @@ Status Batch::check_precondition(const Request& request) {
     return invalid("if_match_without_entity", "If-Match needs an operation that names an entity in its target",
                    "If-Match");
   const std::string table = table_of(request.draft.context);
-  CHOREO_ASSIGN(const std::optional<projection::EntityState> entity, writer_.projection().find(table, *id));
+  CHOREO_ASSIGN(std::optional<projection::EntityState> entity, writer_.projection().find(table, *id));
   const bool other_log = !request.if_match_epoch.empty() && request.if_match_epoch != writer_.epoch();
   if (!other_log && (entity ? entity->last_op : 0) == *request.if_match) return {};
+  if (entity) CHOREO_TRY(writer_.projection().whole(*entity));
   Error error = mismatch(table, *id, entity);
   if (other_log) error.message = "the ETag in If-Match is of another epoch: the instance was made again since";
   return error;

@@ -26,7 +26,7 @@ std::string_view member_or(std::string_view object, std::string_view name, std::
 }  // namespace
 
 Status Rules::load(log::ProjectionStore& state) {
-  const std::int64_t newest = state.last_op(kRulesTable);
+  CHOREO_ASSIGN(const std::int64_t newest, state.last_op(kRulesTable));
   if (newest == loaded_at_) return {};
   rules_.clear();
   std::string after;

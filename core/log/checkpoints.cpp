@@ -9,10 +9,12 @@ constexpr std::int64_t kMaxReplay = 500;  // operations, where merges of merges 
 }  // namespace
 
 Result<CheckpointTable> CheckpointTable::prepare(sqlite::Database& db, CheckpointPolicy policy) {
-  CheckpointTable table;
-  table.policy_ = policy;
+  CHOREO_ASSIGN(Bodies bodies, Bodies::prepare(db));
+  CheckpointTable table(policy, std::move(bodies));
   CHOREO_ASSIGN(table.add_,
-                db.prepare("INSERT OR REPLACE INTO checkpoints(tid, id, op_id, alive, data) VALUES(?, ?, ?, ?, ?)"));
+                db.prepare("INSERT OR REPLACE INTO checkpoints(tid, id, op_id, alive, data, body, seg_part, "
+                           "syn_part) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
+  CHOREO_ASSIGN(table.body_, db.prepare("SELECT body FROM checkpoints WHERE tid = ? AND id = ? AND op_id = ?"));
   if (policy.where_they_are_now) {
     CHOREO_ASSIGN(table.noted_, db.prepare("SELECT 1 FROM noted_checkpoints WHERE id = ? AND op_id = ?"));
   }
@@ -37,12 +39,23 @@ bool CheckpointTable::is_due(const SinceCheckpoint& since, const std::string& id
   return since.operations >= policy_.min_operations && since.bytes >= 2 * size;
 }
 
-Status CheckpointTable::add(std::int64_t tid, const std::string& id, const projection::EntityState& entity) {
+Status CheckpointTable::add(std::int64_t tid, const std::string& id, const projection::EntityState& entity,
+                            bool again) {
+  std::int64_t body = 0;
+  if (again) {
+    const sqlite::ResetGuard guard(body_);
+    CHOREO_ASSIGN(const bool row, body_.bind(1, tid).bind(2, id).bind(3, entity.last_op).step());
+    if (row) body = body_.integer(0);
+  }
+  CHOREO_ASSIGN(body, bodies_.put(body, id, entity.data));
   return add_.bind(1, tid)
       .bind(2, id)
       .bind(3, entity.last_op)
       .bind(4, std::int64_t{entity.alive})
-      .bind(5, entity.data)
+      .bind(5, body == 0 ? std::string_view(entity.data) : std::string_view())
+      .bind(6, body)
+      .bind(7, entity.parts[0])
+      .bind(8, entity.parts[1])
       .run();
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "log/bodies.h"
 #include "projection/store.h"
 #include "sqlite/database.h"
 
@@ -47,12 +48,14 @@ class CheckpointTable {
 
   // merged: by the operation at hand, another entity became part of this one.
   bool is_due(const SinceCheckpoint& since, const std::string& id, const projection::EntityState& entity, bool merged);
-  Status add(std::int64_t tid, const std::string& id, const projection::EntityState& entity);
+  // again: by the operation at hand there is one already, which it replaces.
+  Status add(std::int64_t tid, const std::string& id, const projection::EntityState& entity, bool again);
 
  private:
-  CheckpointTable() = default;
-  CheckpointPolicy policy_{1};
-  sqlite::Statement add_;
+  CheckpointTable(CheckpointPolicy policy, Bodies bodies) : policy_(policy), bodies_(std::move(bodies)) {}
+  CheckpointPolicy policy_;
+  Bodies bodies_;
+  sqlite::Statement add_, body_;
   sqlite::Statement noted_;  // only for where_they_are()
 };
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "log/schema.h"
+#include "log/upgrade.h"
 
 namespace choreo::log {
 namespace {
@@ -43,10 +44,22 @@ Status check_has_log(sqlite::Database& db, const std::string& slug) {
   return logs > 0 ? Status() : Status(corrupt(slug, "has no table of operations"));
 }
 
-Status bring_up_to_date(sqlite::Database& db) {
-  CHOREO_TRY(db.exec("PRAGMA journal_mode=WAL"));
+// Appends wait meanwhile: no longer than kUpgradeHoldMs.
+Status bring_up_to_date(sqlite::Database& db, const std::string& slug) {
+  CHOREO_ASSIGN(const int version, schema_version(db));
+  if (version != kSchemaVersion) {
+    CHOREO_TRY(db.exec("PRAGMA journal_mode=WAL"));
+    CHOREO_TRY(db.exec(kPragmas));
+    CHOREO_TRY(migrate(db));
+  }
+  return upgrade_until(db, slug, kUpgradeHoldMs, kUpgradeStepMs);
+}
+
+Result<bool> is_up_to_date(sqlite::Database& db, int version) {
+  if (version != kSchemaVersion) return false;
   CHOREO_TRY(db.exec(kPragmas));
-  return migrate(db);
+  CHOREO_ASSIGN(const Phase phase, phase_of(db));
+  return phase == Phase::done;
 }
 
 Result<Opened> open_as(const Instances& instances, const std::string& slug, int busy_timeout_ms, bool locked) {
@@ -57,13 +70,11 @@ Result<Opened> open_as(const Instances& instances, const std::string& slug, int 
   CHOREO_ASSIGN(const int version, schema_version(db));
   if (version > kSchemaVersion) return newer(slug, version);
   if (version == 0) CHOREO_TRY(check_has_log(db, slug));
-  if (version == kSchemaVersion) {
-    CHOREO_TRY(db.exec(kPragmas));
-  } else if (locked) {
-    CHOREO_TRY(bring_up_to_date(db));
-  } else {
+  CHOREO_ASSIGN(const bool up_to_date, is_up_to_date(db, version));
+  if (!up_to_date && locked) CHOREO_TRY(bring_up_to_date(db, slug));
+  if (!up_to_date && !locked) {
     CHOREO_ASSIGN(const InstanceLock lock, InstanceLock::acquire(instances, slug));
-    CHOREO_TRY(bring_up_to_date(db));
+    CHOREO_TRY(bring_up_to_date(db, slug));
   }
   // Deleted and made anew while it was being opened: which of the two this is cannot be told, so open again.
   CHOREO_ASSIGN(const FileIdentity after, instances.identity(slug));

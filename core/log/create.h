@@ -21,7 +21,7 @@ struct Opened {
 };
 
 // REQUIRES: the caller does not hold the InstanceLock (an old schema is migrated under it).
-// Errors: not_found/unknown_instance, unavailable/corrupt, unavailable/newer_schema.
+// Errors: not_found/unknown_instance, unavailable/corrupt, unavailable/newer_schema, unavailable/upgrading.
 Result<Opened> open_database(const Instances& instances, const std::string& slug, int busy_timeout_ms);
 // The same for a caller that holds the lock.
 Result<Opened> open_database_locked(const Instances& instances, const std::string& slug, int busy_timeout_ms);

@@ -12,10 +12,10 @@ Result<DerivedTables> DerivedTables::prepare(sqlite::Database& db, CheckpointPol
   return DerivedTables(std::move(store), std::move(mentions), std::move(late), std::move(zones));
 }
 
-Status DerivedTables::load(std::int64_t max_ts_ms, std::int64_t legacy_last_id) {
+Status DerivedTables::load(std::int64_t max_ts_ms, std::int64_t legacy_last_id, bool upgrading) {
   zones_.load(legacy_last_id);
   late_.load(max_ts_ms);
-  return store_.load();
+  return store_.load(upgrading);
 }
 
 Status DerivedTables::apply(const Operation& operation, std::optional<std::int64_t> ts_ms) {

@@ -18,7 +18,9 @@ class DerivedTables {
   static Result<DerivedTables> prepare(sqlite::Database& db, CheckpointPolicy policy);
 
   // From `state`; the caller reads and writes max_ts_ms with the other counters.
-  Status load(std::int64_t max_ts_ms, std::int64_t legacy_last_id);
+  Status load(std::int64_t max_ts_ms, std::int64_t legacy_last_id, bool upgrading);
+  // What is derived is that of the operations up to this one; those before the next may have gaps in their ids.
+  void continue_after(std::int64_t id) { zones_.restore(id); }
   // The log's next operation, which is in the log already. ts_ms: its time; nothing where that cannot be read.
   Status apply(const Operation& operation, std::optional<std::int64_t> ts_ms);
   struct Totals {

@@ -1,5 +1,6 @@
 #include "log/history.h"
 
+#include "log/bodies.h"
 #include "log/rows.h"
 #include "projection/projector.h"
 #include "projection/values.h"
@@ -57,18 +58,16 @@ class OneEntity : public projection::Store {
 }  // namespace
 
 Result<History> History::prepare(sqlite::Database& db) {
-  History history;
+  CHOREO_ASSIGN(TableNames tables, TableNames::prepare(db));
+  CHOREO_ASSIGN(PartReader parts, PartReader::prepare(db));
+  History history(std::move(tables), std::move(parts));
   CHOREO_ASSIGN(history.legacy_last_id_, db.query_integer("SELECT legacy_last_id FROM state", 0));
-  CHOREO_ASSIGN(sqlite::Statement tables, db.prepare("SELECT name, tid, first_op FROM tables"));
-  while (true) {
-    CHOREO_ASSIGN(const bool row, tables.step());
-    if (!row) break;
-    history.tables_.emplace(tables.text(0), Table{tables.integer(1), tables.integer(2)});
-  }
-  const std::string entity = "SELECT id, first_op, last_op, alive, data FROM entities WHERE tid = ? AND id ";
-  CHOREO_ASSIGN(history.find_, db.prepare(entity + "= ?"));
-  CHOREO_ASSIGN(history.scan_, db.prepare(entity + "> ? ORDER BY id"));
-  CHOREO_ASSIGN(history.checkpoint_, db.prepare("SELECT op_id, alive, data FROM checkpoints WHERE tid = ? AND id = ? "
+  const std::string entity =
+      "SELECT id, first_op, last_op, " + state_columns("entities") + " FROM entities WHERE tid = ? ";
+  CHOREO_ASSIGN(history.find_, db.prepare(entity + "AND id = ?"));
+  CHOREO_ASSIGN(history.scan_, db.prepare(entity + "AND id > ? ORDER BY id"));
+  CHOREO_ASSIGN(history.checkpoint_, db.prepare("SELECT " + state_columns("checkpoints") +
+                                                " FROM checkpoints WHERE tid = ? AND id = ? "
                                                 "AND op_id <= ? ORDER BY op_id DESC LIMIT 1"));
   CHOREO_ASSIGN(history.operations_,
                 db.prepare("SELECT o.id, o.pretty_id, o.guid, o.ts, o.op, o.target, o.context, o.frame "
@@ -77,13 +76,6 @@ Result<History> History::prepare(sqlite::Database& db) {
   CHOREO_ASSIGN(history.operation_,
                 db.prepare("SELECT " + std::string(kOperationColumns) + " FROM operations WHERE id = ?"));
   return history;
-}
-
-std::vector<std::string> History::tables(std::int64_t at) const {
-  std::vector<std::string> names;
-  for (const auto& [name, table] : tables_)
-    if (table.first_op <= at) names.push_back(name);
-  return names;
 }
 
 Result<std::optional<Operation>> History::operation(std::int64_t id) {
@@ -116,13 +108,14 @@ Result<EntityState> History::reconstruct(const std::string& table, std::int64_t 
     const sqlite::ResetGuard guard(checkpoint_);
     CHOREO_ASSIGN(const bool found, checkpoint_.bind(1, tid).bind(2, id).bind(3, at).step());
     if (found) {
-      from = checkpoint_.integer(0);
-      start = EntityState{checkpoint_.integer(1) != 0, from, std::string(checkpoint_.text(2))};
+      CHOREO_ASSIGN(start, entity_state(checkpoint_, 0));
+      from = start->last_op;
     }
   }
   const bool from_nothing = !start;
-  OneEntity entity(table, id, std::move(start),
-                   [&](const std::string& merged, std::int64_t then) { return this->entity(table, merged, then); });
+  OneEntity entity(table, id, std::move(start), [&](const std::string& merged, std::int64_t then) {
+    return stored_entity(table, tid, merged, then);
+  });
   if (from_nothing) {
     CHOREO_ASSIGN(const std::optional<Operation> made, operation(from));
     if (made) CHOREO_TRY(entity.apply(*made));
@@ -135,27 +128,35 @@ Result<EntityState> History::reconstruct(const std::string& table, std::int64_t 
   return *entity.state();
 }
 
-Result<std::optional<EntityState>> History::entity(const std::string& table, const std::string& id, std::int64_t at) {
-  const auto known = tables_.find(table);
-  if (known == tables_.end()) return std::optional<EntityState>();
-  const std::int64_t tid = known->second.tid;
+Result<std::optional<EntityState>> History::stored_entity(const std::string& table, std::int64_t tid,
+                                                          const std::string& id, std::int64_t at) {
   std::int64_t first_op = 0;
   {
     const sqlite::ResetGuard guard(find_);
     CHOREO_ASSIGN(const bool row, find_.bind(1, tid).bind(2, id).step());
     if (!row || find_.integer(1) > at) return std::optional<EntityState>();
     first_op = find_.integer(1);
-    if (find_.integer(2) <= at)
-      return std::optional(EntityState{find_.integer(3) != 0, find_.integer(2), std::string(find_.text(4))});
+    if (find_.integer(2) <= at) {
+      CHOREO_ASSIGN(EntityState state, entity_state(find_, 3));
+      return std::optional(std::move(state));
+    }
   }
   CHOREO_ASSIGN(EntityState state, reconstruct(table, tid, id, first_op, at));
   return std::optional(std::move(state));
 }
 
+Result<std::optional<EntityState>> History::entity(const std::string& table, const std::string& id, std::int64_t at) {
+  CHOREO_ASSIGN(const std::optional<TableNames::Table> known, tables_.find(table));
+  if (!known) return std::optional<EntityState>();
+  CHOREO_ASSIGN(std::optional<EntityState> found, stored_entity(table, known->tid, id, at));
+  if (found) CHOREO_TRY(parts_.make_whole(*found));
+  return found;
+}
+
 Status History::scan(const std::string& table, const std::string& after, std::int64_t at, const Each& each) {
-  const auto known = tables_.find(table);
-  if (known == tables_.end()) return {};
-  const std::int64_t tid = known->second.tid;
+  CHOREO_ASSIGN(const std::optional<TableNames::Table> known, tables_.find(table));
+  if (!known) return {};
+  const std::int64_t tid = known->tid;
   const sqlite::ResetGuard guard(scan_);
   scan_.bind(1, tid).bind(2, after);
   while (true) {
@@ -164,10 +165,13 @@ Status History::scan(const std::string& table, const std::string& after, std::in
     const std::int64_t first_op = scan_.integer(1), last_op = scan_.integer(2);
     if (first_op > at) continue;
     const std::string id(scan_.text(0));
-    EntityState state{scan_.integer(3) != 0, last_op, std::string(scan_.text(4))};
+    EntityState state;
     if (last_op > at) {
       CHOREO_ASSIGN(state, reconstruct(table, tid, id, first_op, at));
+    } else {
+      CHOREO_ASSIGN(state, entity_state(scan_, 3));
     }
+    CHOREO_TRY(parts_.make_whole(state));
     CHOREO_ASSIGN(const bool more, each(id, state));
     if (!more) return {};
   }

@@ -7,11 +7,12 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "log/list_parts.h"
+#include "log/table_names.h"
 #include "operation/operation.h"
 #include "projection/store.h"
 #include "sqlite/database.h"
@@ -22,8 +23,7 @@ class History {
  public:
   static Result<History> prepare(sqlite::Database& db);
 
-  // Tables that had an entity after operation `at`, by name.
-  std::vector<std::string> tables(std::int64_t at) const;
+  TableNames& tables() { return tables_; }
   // Nothing if the table had not had that id by then.
   Result<std::optional<projection::EntityState>> entity(const std::string& table, const std::string& id,
                                                         std::int64_t at);
@@ -32,11 +32,10 @@ class History {
   Status scan(const std::string& table, const std::string& after, std::int64_t at, const Each& each);
 
  private:
-  struct Table {
-    std::int64_t tid = 0;
-    std::int64_t first_op = 0;
-  };
-  History() = default;
+  History(TableNames tables, PartReader parts) : tables_(std::move(tables)), parts_(std::move(parts)) {}
+  // Lists as they are stored: in parts.
+  Result<std::optional<projection::EntityState>> stored_entity(const std::string& table, std::int64_t tid,
+                                                               const std::string& id, std::int64_t at);
   Result<projection::EntityState> reconstruct(const std::string& table, std::int64_t tid, const std::string& id,
                                               std::int64_t first_op, std::int64_t at);
   // From first_id on; first_id itself even where it does not name the entity (log/mentions.h).
@@ -44,7 +43,8 @@ class History {
                                                std::int64_t at);
   Result<std::optional<Operation>> operation(std::int64_t id);
 
-  std::map<std::string, Table> tables_;
+  TableNames tables_;
+  PartReader parts_;
   std::int64_t legacy_last_id_ = 0;
   sqlite::Statement find_, scan_, checkpoint_, operations_, operation_;
 };

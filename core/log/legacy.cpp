@@ -5,7 +5,6 @@
 #include "base/timestamp.h"
 #include "json/canonical.h"
 #include "json/scan.h"
-#include "log/replay.h"
 
 namespace choreo::log {
 namespace {
@@ -63,47 +62,11 @@ Status drop_indexes(sqlite::Database& db) {
   return db.exec(drops.c_str());
 }
 
-// A client that sends an operation of the old log again is told so.
-Status remember_guids(sqlite::Database& db) {
-  CHOREO_ASSIGN(sqlite::Statement rows, db.prepare("SELECT id, guid FROM operations ORDER BY id"));
-  CHOREO_ASSIGN(sqlite::Statement add, db.prepare("INSERT OR IGNORE INTO idempotency(key, op_id, last_id, extra) "
-                                                  "VALUES(?1, ?2, ?2, '')"));
-  while (true) {
-    CHOREO_ASSIGN(const bool row, rows.step());
-    if (!row) return {};
-    const std::optional<std::string> guid = normalize_uuid(rows.text(1));
-    if (!guid) continue;
-    const std::string key = "g:" + *guid;
-    CHOREO_TRY(add.bind(1, key).bind(2, rows.integer(0)).run());
-  }
-}
-
 Result<bool> has_column(sqlite::Database& db, const std::string& name) {
   CHOREO_ASSIGN(const std::int64_t count,
                 db.query_integer(
                     ("SELECT count(*) FROM pragma_table_info('operations') WHERE name = '" + name + "'").c_str(), 0));
   return count > 0;
-}
-
-Status fill_in(sqlite::Database& db) {
-  CHOREO_ASSIGN(
-      sqlite::Statement rows,
-      db.prepare("SELECT id, ts, target FROM operations WHERE guid IS NULL OR guid = '' OR pretty_id IS NULL"));
-  CHOREO_ASSIGN(sqlite::Statement update,
-                db.prepare("UPDATE operations SET pretty_id = coalesce(pretty_id, ?2), "
-                           "guid = CASE WHEN guid IS NULL OR guid = '' THEN ?3 ELSE guid END WHERE id = ?1"));
-  while (true) {
-    CHOREO_ASSIGN(const bool row, rows.step());
-    if (!row) return {};
-    const std::int64_t id = rows.integer(0);
-    const Result<std::int64_t> ms = parse_timestamp(rows.text(1));
-    std::string target(rows.text(2));
-    canonicalize_object(target);
-    CHOREO_TRY(update.bind(1, id)
-                   .bind(2, pretty_id(target, id))
-                   .bind(3, make_guid(ms.ok() ? *ms : 0, id, system_random()))
-                   .run());
-  }
 }
 
 }  // namespace
@@ -129,15 +92,37 @@ Status prepare_legacy(sqlite::Database& db) {
   return {};
 }
 
-Status import_legacy(sqlite::Database& db) {
+Result<bool> adopt_legacy(sqlite::Database& db) {
   CHOREO_ASSIGN(const std::int64_t head, db.query_integer("SELECT max(id) FROM operations", 0));
-  if (head == 0) return {};
-  CHOREO_TRY(remember_guids(db));
-  CHOREO_TRY(fill_in(db));
-  CHOREO_TRY(db.exec(
-      "UPDATE state SET (operations, head, last_ts, legacy_last_id) = "
-      "(SELECT count(*), max(id), (SELECT ts FROM operations ORDER BY id DESC LIMIT 1), max(id) FROM operations)"));
-  return replay(db, CheckpointPolicy::of_interval(kDefaultSnapshotInterval));
+  if (head == 0) return false;
+  CHOREO_TRY(
+      db.exec("UPDATE state SET (head, last_ts, legacy_last_id) = "
+              "(SELECT id, ts, id FROM operations ORDER BY id DESC LIMIT 1)"));
+  return true;
+}
+
+Result<LegacyRows> LegacyRows::prepare(sqlite::Database& db) {
+  LegacyRows rows;
+  CHOREO_ASSIGN(rows.remember_, db.prepare("INSERT OR IGNORE INTO idempotency(key, op_id, last_id, extra) "
+                                           "VALUES(?1, ?2, ?2, '')"));
+  CHOREO_ASSIGN(rows.fill_in_, db.prepare("UPDATE operations SET pretty_id = ?2, guid = ?3 WHERE id = ?1"));
+  CHOREO_ASSIGN(rows.count_, db.prepare("UPDATE state SET operations = operations + 1"));
+  return rows;
+}
+
+Status LegacyRows::take(Operation& operation, bool no_pretty_id) {
+  CHOREO_TRY(count_.run());
+  if (const std::optional<std::string> guid = normalize_uuid(operation.guid)) {
+    const std::string key = "g:" + *guid;
+    CHOREO_TRY(remember_.bind(1, key).bind(2, operation.id).run());
+  }
+  if (!no_pretty_id && !operation.guid.empty()) return {};
+  if (no_pretty_id) operation.pretty_id = pretty_id(operation.target, operation.id);
+  if (operation.guid.empty()) {
+    const Result<std::int64_t> ms = parse_timestamp(operation.ts);
+    operation.guid = make_guid(ms.ok() ? *ms : 0, operation.id, system_random());
+  }
+  return fill_in_.bind(1, operation.id).bind(2, operation.pretty_id).bind(3, operation.guid).run();
 }
 
 }  // namespace choreo::log

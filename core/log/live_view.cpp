@@ -1,8 +1,10 @@
 #include "log/live_view.h"
 
-#include <map>
-
+#include "log/bodies.h"
 #include "log/edge_table.h"
+#include "log/list_parts.h"
+#include "log/table_names.h"
+#include "log/upgrade.h"
 #include "sqlite/database.h"
 
 namespace choreo::log {
@@ -15,22 +17,25 @@ struct LiveView::Impl {
   explicit Impl(sqlite::Transaction begun) : snapshot(std::move(begun)) {}
 
   sqlite::Transaction snapshot;  // declared first: statements end before it
-  std::map<std::string, std::int64_t> tids;
+  std::optional<TableNames> tables;
+  std::optional<FirstAlive> first_alive;
+  bool upgrading = false;
   sqlite::Statement find, scan;
+  std::optional<PartReader> parts;
   std::optional<EdgeReader> edges;
 
   Status prepare(sqlite::Database& db);
 };
 
 Status LiveView::Impl::prepare(sqlite::Database& db) {
-  CHOREO_ASSIGN(sqlite::Statement tables, db.prepare("SELECT name, tid FROM tables"));
-  while (true) {
-    CHOREO_ASSIGN(const bool row, tables.step());
-    if (!row) break;
-    tids.emplace(tables.text(0), tables.integer(1));
-  }
-  CHOREO_ASSIGN(find, db.prepare("SELECT alive, last_op, data FROM entities WHERE tid = ? AND id = ?"));
-  CHOREO_ASSIGN(scan, db.prepare("SELECT id, alive, last_op, data FROM entities WHERE tid = ? AND id > ? ORDER BY id"));
+  CHOREO_ASSIGN(tables, TableNames::prepare(db));
+  CHOREO_ASSIGN(first_alive, FirstAlive::prepare(db));
+  CHOREO_ASSIGN(const Phase phase, phase_of(db));
+  upgrading = phase == Phase::entities;
+  CHOREO_ASSIGN(find, db.prepare("SELECT " + state_columns("entities") + " FROM entities WHERE tid = ? AND id = ?"));
+  CHOREO_ASSIGN(scan, db.prepare("SELECT id, alive, " + state_columns("entities") +
+                                 " FROM entities WHERE tid = ? AND id > ? ORDER BY id"));
+  CHOREO_ASSIGN(parts, PartReader::prepare(db));
   CHOREO_ASSIGN(edges, EdgeReader::prepare(db));
   return {};
 }
@@ -47,33 +52,45 @@ Result<std::unique_ptr<LiveView>> LiveView::open(Reader& reader) {
 }
 
 Result<std::vector<std::string>> LiveView::tables() {
-  std::vector<std::string> names;
-  for (const auto& [name, tid] : impl_->tids) names.push_back(name);
-  return names;
+  return impl_->tables->all(INT64_MAX);
+}
+
+Result<std::vector<std::string>> LiveView::tables_of(const std::string& id) {
+  return impl_->tables->of(id, INT64_MAX);
 }
 
 Result<std::optional<EntityState>> LiveView::find(const std::string& table, const std::string& id) {
-  const auto tid = impl_->tids.find(table);
-  if (tid == impl_->tids.end()) return std::optional<EntityState>();
-  sqlite::Statement& row = impl_->find;
-  const sqlite::ResetGuard guard(row);
-  CHOREO_ASSIGN(const bool found, row.bind(1, tid->second).bind(2, id).step());
-  if (!found) return std::optional<EntityState>();
-  return std::optional(EntityState{row.integer(0) != 0, row.integer(1), std::string(row.text(2))});
+  CHOREO_ASSIGN(const std::optional<TableNames::Table> known, impl_->tables->find(table));
+  if (!known) return std::optional<EntityState>();
+  const sqlite::ResetGuard guard(impl_->find);
+  CHOREO_ASSIGN(const bool row, impl_->find.bind(1, known->tid).bind(2, id).step());
+  if (!row) return std::optional<EntityState>();
+  CHOREO_ASSIGN(EntityState entity, entity_state(impl_->find, 0));
+  CHOREO_TRY(impl_->parts->make_whole(entity));
+  return std::optional(std::move(entity));
+}
+
+Result<std::optional<projection::View::Named>> LiveView::find_alive(const std::string& id) {
+  CHOREO_ASSIGN(std::optional<std::string> table, impl_->first_alive->find(id, impl_->upgrading));
+  if (!table) return std::optional<Named>();
+  CHOREO_ASSIGN(std::optional<EntityState> entity, find(*table, id));
+  if (!entity) return std::optional<Named>();
+  return std::optional(Named{std::move(*table), std::move(*entity)});
 }
 
 Status LiveView::scan(const std::string& table, const std::string& after, Liveness liveness, const Each& each) {
-  const auto tid = impl_->tids.find(table);
-  if (tid == impl_->tids.end()) return {};
+  CHOREO_ASSIGN(const std::optional<TableNames::Table> known, impl_->tables->find(table));
+  if (!known) return {};
   sqlite::Statement& row = impl_->scan;
   const sqlite::ResetGuard guard(row);
-  row.bind(1, tid->second).bind(2, after);
+  row.bind(1, known->tid).bind(2, after);
   while (true) {
     CHOREO_ASSIGN(const bool found, row.step());
     if (!found) return {};
-    const bool alive = row.integer(1) != 0;
-    if (!counts(liveness, alive)) continue;
-    CHOREO_ASSIGN(const bool more, each(std::string(row.text(0)), {alive, row.integer(2), std::string(row.text(3))}));
+    if (!counts(liveness, row.integer(1) != 0)) continue;
+    CHOREO_ASSIGN(EntityState entity, entity_state(row, 2));
+    CHOREO_TRY(impl_->parts->make_whole(entity));
+    CHOREO_ASSIGN(const bool more, each(std::string(row.text(0)), entity));
     if (!more) return {};
   }
 }

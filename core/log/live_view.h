@@ -16,7 +16,9 @@ class LiveView : public projection::View {
   ~LiveView() override;
 
   Result<std::vector<std::string>> tables() override;
+  Result<std::vector<std::string>> tables_of(const std::string& id) override;
   Result<std::optional<projection::EntityState>> find(const std::string& table, const std::string& id) override;
+  Result<std::optional<Named>> find_alive(const std::string& id) override;
   Status scan(const std::string& table, const std::string& after, projection::Liveness liveness,
               const Each& each) override;
   Result<std::vector<projection::Edge>> edges_of(const std::string& id) override;

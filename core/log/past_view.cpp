@@ -24,7 +24,8 @@ class HistoryView : public projection::View {
   HistoryView(History history, EdgeReader edges, std::int64_t at)
       : history_(std::move(history)), edges_(std::move(edges)), at_(at) {}
 
-  Result<std::vector<std::string>> tables() override { return history_.tables(at_); }
+  Result<std::vector<std::string>> tables() override { return history_.tables().all(at_); }
+  Result<std::vector<std::string>> tables_of(const std::string& id) override { return history_.tables().of(id, at_); }
   Result<std::optional<EntityState>> find(const std::string& table, const std::string& id) override {
     return history_.entity(table, id, at_);
   }
@@ -107,6 +108,9 @@ projection::View& PastView::view() {
 
 Result<std::vector<std::string>> PastView::tables() {
   return view().tables();
+}
+Result<std::vector<std::string>> PastView::tables_of(const std::string& id) {
+  return view().tables_of(id);
 }
 Result<std::optional<EntityState>> PastView::find(const std::string& table, const std::string& id) {
   return view().find(table, id);

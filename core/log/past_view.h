@@ -26,6 +26,7 @@ class PastView : public projection::View {
   ~PastView() override;
 
   Result<std::vector<std::string>> tables() override;
+  Result<std::vector<std::string>> tables_of(const std::string& id) override;
   Result<std::optional<projection::EntityState>> find(const std::string& table, const std::string& id) override;
   Status scan(const std::string& table, const std::string& after, projection::Liveness liveness,
               const Each& each) override;

@@ -1,6 +1,7 @@
 #include "log/projection_store.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace choreo::log {
 
@@ -32,28 +33,47 @@ sqlite::Statement& bind_entity(sqlite::Statement& statement, std::int64_t tid, c
 Result<ProjectionStore> ProjectionStore::prepare(sqlite::Database& db, CheckpointPolicy policy) {
   CHOREO_ASSIGN(EdgeTable edges, EdgeTable::prepare(db));
   CHOREO_ASSIGN(CheckpointTable checkpoints, CheckpointTable::prepare(db, policy));
-  ProjectionStore store(std::move(edges), std::move(checkpoints));
-  CHOREO_ASSIGN(store.load_tables_, db.prepare("SELECT tid, name, alive, first_op, last_op FROM tables"));
-  CHOREO_ASSIGN(store.save_table_, db.prepare("INSERT INTO tables(tid, name, alive, first_op, last_op) "
-                                              "VALUES(?1, ?2, ?3, ?4, ?5) "
-                                              "ON CONFLICT(tid) DO UPDATE SET alive = ?3, last_op = ?5"));
-  CHOREO_ASSIGN(store.find_, db.prepare("SELECT alive, last_op, data, since_ops, since_bytes FROM entities "
-                                        "WHERE tid = ? AND id = ?"));
-  CHOREO_ASSIGN(store.put_,
-                db.prepare("INSERT INTO entities(tid, id, alive, first_op, last_op, since_ops, since_bytes, data) "
-                           "VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7) ON CONFLICT(tid, id) DO UPDATE SET "
-                           "alive = ?3, last_op = ?4, since_ops = ?5, since_bytes = ?6, data = ?7"));
-  CHOREO_ASSIGN(store.insert_,
-                db.prepare("INSERT INTO entities(tid, id, alive, first_op, last_op, since_ops, since_bytes, data) "
-                           "VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7) ON CONFLICT(tid, id) DO NOTHING"));
-  CHOREO_ASSIGN(store.alive_ids_,
-                db.prepare("SELECT id FROM entities WHERE tid = ? AND id > ? AND alive = 1 ORDER BY id LIMIT ?"));
+  CHOREO_ASSIGN(Bodies bodies, Bodies::prepare(db));
+  CHOREO_ASSIGN(PartWriter parts, PartWriter::prepare(db));
+  CHOREO_ASSIGN(PartReader parts_read, PartReader::prepare(db));
+  CHOREO_ASSIGN(FirstAlive first_alive, FirstAlive::prepare(db));
+  ProjectionStore store(std::move(edges), std::move(checkpoints), std::move(bodies), std::move(parts),
+                        std::move(parts_read), std::move(first_alive));
+  CHOREO_TRY(store.prepare_statements(db));
   return store;
 }
 
-Status ProjectionStore::load() {
-  tables_.clear();
-  next_tid_ = 1;
+Status ProjectionStore::prepare_statements(sqlite::Database& db) {
+  const std::string near = std::to_string(kNearTables);
+  CHOREO_ASSIGN(load_tables_,
+                db.prepare("SELECT tid, name, alive, first_op, last_op FROM tables WHERE tid <= " + near));
+  CHOREO_ASSIGN(find_table_, db.prepare("SELECT tid, name, alive, first_op, last_op FROM tables WHERE name = ?"));
+  CHOREO_ASSIGN(last_tid_, db.prepare("SELECT max(tid) FROM tables"));
+  CHOREO_ASSIGN(save_table_, db.prepare("INSERT INTO tables(tid, name, alive, first_op, last_op) "
+                                        "VALUES(?1, ?2, ?3, ?4, ?5) "
+                                        "ON CONFLICT(tid) DO UPDATE SET alive = ?3, last_op = ?5"));
+  CHOREO_ASSIGN(find_, db.prepare("SELECT " + state_columns("entities") +
+                                  ", since_ops, since_bytes, body FROM entities WHERE tid = ? AND id = ?"));
+  const std::string change =
+      "UPDATE entities SET alive = ?3, last_op = ?4, since_ops = ?5, since_bytes = ?6, data = ?7";
+  CHOREO_ASSIGN(change_, db.prepare(change + " WHERE tid = ?1 AND id = ?2"));
+  CHOREO_ASSIGN(change_apart_,
+                db.prepare(change + ", body = ?8, seg_part = ?9, syn_part = ?10 WHERE tid = ?1 AND id = ?2"));
+  CHOREO_ASSIGN(
+      insert_, db.prepare("INSERT INTO entities(tid, id, alive, first_op, last_op, since_ops, since_bytes, data, body) "
+                          "VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(tid, id) DO NOTHING"));
+  CHOREO_ASSIGN(alive_ids_,
+                db.prepare("SELECT id FROM entities WHERE tid = ? AND id > ? AND alive = 1 ORDER BY id LIMIT ?"));
+  CHOREO_ASSIGN(add_place_, db.prepare("INSERT OR IGNORE INTO id_tables(id, alive, name, tid) VALUES(?, ?, ?, ?)"));
+  CHOREO_ASSIGN(move_place_,
+                db.prepare("UPDATE id_tables SET alive = ?2 WHERE id = ?1 AND alive = 1 - ?2 AND name = ?3"));
+  return {};
+}
+
+Status ProjectionStore::load(bool upgrading) {
+  near_.clear();
+  far_.clear();
+  upgrading_ = upgrading;
   alive_delta_ = 0;
   found_.clear();
   const sqlite::ResetGuard guard(load_tables_);
@@ -61,23 +81,59 @@ Status ProjectionStore::load() {
   while (true) {
     CHOREO_ASSIGN(const bool more, load_tables_.step());
     if (!more) return {};
-    const std::int64_t tid = row.integer(0);
-    tables_.emplace(row.text(1), Table{tid, row.integer(2), row.integer(3), row.integer(4), false});
-    next_tid_ = std::max(next_tid_, tid + 1);
+    near_.emplace(row.text(1), Table{row.integer(0), row.integer(2), row.integer(3), row.integer(4), false});
   }
 }
 
-Result<std::int64_t> ProjectionStore::flush() {
-  for (auto& [name, table] : tables_) {
-    if (!table.changed) continue;
-    CHOREO_TRY(save_table_.bind(1, table.tid)
-                   .bind(2, name)
-                   .bind(3, table.alive)
-                   .bind(4, table.first_op)
-                   .bind(5, table.last_op)
-                   .run());
-    table.changed = false;
+Result<ProjectionStore::Table*> ProjectionStore::find_table(std::string_view name) {
+  if (const auto known = near_.find(name); known != near_.end()) return &known->second;
+  if (near_.size() < kNearTables) return nullptr;
+  auto known = far_.find(name);
+  if (known == far_.end()) {
+    const sqlite::ResetGuard guard(find_table_);
+    CHOREO_ASSIGN(const bool row, find_table_.bind(1, name).step());
+    const sqlite::Statement& found = find_table_;
+    known =
+        far_.emplace(name, row ? Table{found.integer(0), found.integer(2), found.integer(3), found.integer(4), false}
+                               : Table())
+            .first;
   }
+  return known->second.tid == 0 ? nullptr : &known->second;
+}
+
+Result<std::int64_t> ProjectionStore::new_tid() {
+  if (near_.size() < kNearTables) return static_cast<std::int64_t>(near_.size()) + 1;
+  const sqlite::ResetGuard guard(last_tid_);
+  CHOREO_ASSIGN([[maybe_unused]] const bool row, last_tid_.step());
+  return last_tid_.integer(0) + 1;
+}
+
+// Written at once: others are found and numbered by the database.
+Result<ProjectionStore::Table*> ProjectionStore::table_named(const std::string& name, std::int64_t first_op) {
+  CHOREO_ASSIGN(Table * known, find_table(name));
+  if (known) return known;
+  CHOREO_ASSIGN(const std::int64_t tid, new_tid());
+  Tables& tables = near_.size() < kNearTables ? near_ : far_;
+  Table& made = tables[name];
+  made = Table{tid, 0, first_op, 0, false};
+  CHOREO_TRY(save_table(name, made));
+  return &made;
+}
+
+Status ProjectionStore::save_table(const std::string& name, Table& table) {
+  table.changed = false;
+  return save_table_.bind(1, table.tid)
+      .bind(2, name)
+      .bind(3, table.alive)
+      .bind(4, table.first_op)
+      .bind(5, table.last_op)
+      .run();
+}
+
+Result<std::int64_t> ProjectionStore::flush() {
+  for (Tables* tables : {&near_, &far_})
+    for (auto& [name, table] : *tables)
+      if (table.changed) CHOREO_TRY(save_table(name, table));
   const std::int64_t delta = alive_delta_;
   alive_delta_ = 0;
   return delta;
@@ -92,21 +148,24 @@ void ProjectionStore::begin_operation(const Operation& operation) {
 }
 
 Result<std::optional<EntityState>> ProjectionStore::find_in(std::int64_t tid, const std::string& id, Found& found) {
-  found = {tid, id, false, false, {}};
+  found = {tid, id, false, false, {}, 0, false};
   const sqlite::ResetGuard guard(find_);
   CHOREO_ASSIGN(const bool row, find_.bind(1, tid).bind(2, id).step());
   if (!row) return std::optional<EntityState>();
+  CHOREO_ASSIGN(EntityState entity, entity_state(find_, 0));
   found.exists = true;
-  found.alive = find_.integer(0) != 0;
-  found.since = {find_.integer(3), find_.integer(4)};
-  return std::optional(EntityState{found.alive, find_.integer(1), std::string(find_.text(2))});
+  found.alive = entity.alive;
+  found.since = {find_.integer(5), find_.integer(6)};
+  found.body = find_.integer(7);
+  found.has_parts = entity.has_parts();
+  return std::optional(std::move(entity));
 }
 
 Result<std::optional<EntityState>> ProjectionStore::find(const std::string& table, const std::string& id) {
-  const auto it = tables_.find(table);
-  if (it == tables_.end()) return std::optional<EntityState>();
+  CHOREO_ASSIGN(const Table* known, find_table(table));
+  if (!known) return std::optional<EntityState>();
   Found looked_up;
-  CHOREO_ASSIGN(std::optional<EntityState> entity, find_in(it->second.tid, id, looked_up));
+  CHOREO_ASSIGN(std::optional<EntityState> entity, find_in(known->tid, id, looked_up));
   std::erase_if(found_, [&](const Found& found) { return found.tid == looked_up.tid && found.id == id; });
   if (found_.size() == kMaxFound) found_.clear();
   found_.push_back(std::move(looked_up));
@@ -150,85 +209,109 @@ Change& ProjectionStore::change_of(Found& entity) {
 }
 
 ProjectionStore::Counters ProjectionStore::counters() const {
-  return {tables_, next_tid_, alive_delta_};
+  return {near_, far_, alive_delta_};
 }
 
 void ProjectionStore::restore(Counters counters) {
-  tables_ = std::move(counters.tables);
-  next_tid_ = counters.next_tid;
+  near_ = std::move(counters.near);
+  far_ = std::move(counters.far);
   alive_delta_ = counters.alive_delta;
   found_.clear();
 }
 
-ProjectionStore::Table& ProjectionStore::table_named(const std::string& name, std::int64_t first_op) {
-  auto it = tables_.find(name);
-  if (it == tables_.end()) it = tables_.emplace(name, Table{next_tid_++, 0, first_op, 0, false}).first;
-  return it->second;
+Status ProjectionStore::note_place(const std::string& name, const Table& table, const std::string& id, bool existed,
+                                   bool was_alive, bool alive) {
+  if (table.tid <= kNearTables || (existed && was_alive == alive)) return {};
+  if (!existed) return add_place_.bind(1, id).bind(2, std::int64_t{alive}).bind(3, name).bind(4, table.tid).run();
+  CHOREO_TRY(move_place_.bind(1, id).bind(2, std::int64_t{alive}).bind(3, name).run());
+  // Before its table's turn came in an upgrade it has none.
+  if (move_place_.changed_rows() > 0) return {};
+  return add_place_.bind(1, id).bind(2, std::int64_t{alive}).bind(3, name).bind(4, table.tid).run();
 }
 
 Result<bool> ProjectionStore::insert(const std::string& table, const std::string& id, const EntityState& entity) {
-  if (!changes_.empty()) return false;  // what an operation changes beyond its first entity, put() counts
-  const auto it = tables_.find(table);
-  Found fresh{it == tables_.end() ? next_tid_ : it->second.tid, id, true, entity.alive, {}};
+  // What an operation changes beyond its first entity, and what needs a body, put() takes.
+  if (!changes_.empty() || !is_inline(id, entity.data)) return false;
+  CHOREO_ASSIGN(const Table* known, find_table(table));
+  Found fresh{0, id, true, entity.alive, {}, 0, false};
+  if (known) {
+    fresh.tid = known->tid;
+  } else {
+    CHOREO_ASSIGN(fresh.tid, new_tid());
+  }
   count_operation(fresh);
   const bool due = checkpoints_.is_due(fresh.since, id, entity, false);
   if (due) fresh.since = {};
-  CHOREO_TRY(bind_entity(insert_, fresh.tid, id, entity, fresh.since).run());
+  CHOREO_TRY(bind_entity(insert_, fresh.tid, id, entity, fresh.since).bind(8, std::int64_t{0}).run());
   if (insert_.changed_rows() == 0) return false;
 
-  if (due) CHOREO_TRY(checkpoints_.add(fresh.tid, id, entity));
-  Table& counters = table_named(table, entity.last_op);
-  counters.alive += entity.alive ? 1 : 0;
+  if (due) CHOREO_TRY(checkpoints_.add(fresh.tid, id, entity, false));
+  CHOREO_ASSIGN(Table * counters, table_named(table, entity.last_op));
+  counters->alive += entity.alive ? 1 : 0;
   alive_delta_ += entity.alive ? 1 : 0;
-  counters.last_op = entity.last_op;
-  counters.changed = true;
+  counters->last_op = entity.last_op;
+  counters->changed = true;
+  CHOREO_TRY(note_place(table, *counters, id, false, false, entity.alive));
   changes_.push_back({fresh.tid, id, true, false, due});
   found_.push_back(std::move(fresh));
   return true;
 }
 
 Status ProjectionStore::put(const std::string& table, const std::string& id, const EntityState& entity) {
-  Table& counters = table_named(table, entity.last_op);
-  CHOREO_ASSIGN(Found * before, found(counters.tid, id));
+  CHOREO_ASSIGN(Table * counters, table_named(table, entity.last_op));
+  CHOREO_ASSIGN(Found * before, found(counters->tid, id));
   const std::int64_t delta = (entity.alive ? 1 : 0) - (before->alive ? 1 : 0);
-  counters.alive += delta;
+  counters->alive += delta;
   alive_delta_ += delta;
-  counters.last_op = entity.last_op;
-  counters.changed = true;
+  counters->last_op = entity.last_op;
+  counters->changed = true;
+  CHOREO_TRY(note_place(table, *counters, id, before->exists, before->alive, entity.alive));
 
   Change& change = change_of(*before);
   // Once more where the operation changes it again: a merge into itself.
   if (change.checkpointed || change.unindexed || checkpoints_.is_due(before->since, id, entity, merges_)) {
-    change.checkpointed = true;
+    const bool again = std::exchange(change.checkpointed, true);
     before->since = {};
-    CHOREO_TRY(checkpoints_.add(counters.tid, id, entity));
+    CHOREO_TRY(checkpoints_.add(counters->tid, id, entity, again));
   }
-  before->exists = true;
-  before->alive = entity.alive;
-  return bind_entity(put_, counters.tid, id, entity, before->since).run();
+  return write(id, entity, *counters, *before);
 }
 
-Result<std::optional<std::string>> ProjectionStore::first_table_alive(const std::string& id) {
-  for (const auto& [name, table] : tables_) {
-    Found looked_up;
-    CHOREO_ASSIGN(const std::optional<EntityState> entity, find_in(table.tid, id, looked_up));
-    if (entity && entity->alive) return std::optional(name);
-  }
-  return std::optional<std::string>();
+Status ProjectionStore::write(const std::string& id, const EntityState& entity, Table& table, Found& before) {
+  const bool existed = std::exchange(before.exists, true);
+  before.alive = entity.alive;
+  const bool was_apart = before.body != 0 || before.has_parts;
+  CHOREO_ASSIGN(before.body, bodies_.put(before.body, id, entity.data));
+  before.has_parts = entity.has_parts();
+  EntityState row{entity.alive, entity.last_op, "", entity.parts};
+  const EntityState& stored = before.body == 0 ? entity : row;
+  if (!existed) return bind_entity(insert_, table.tid, id, stored, before.since).bind(8, before.body).run();
+  if (!was_apart && before.body == 0 && !before.has_parts)
+    return bind_entity(change_, table.tid, id, entity, before.since).run();
+  return bind_entity(change_apart_, table.tid, id, stored, before.since)
+      .bind(8, before.body)
+      .bind(9, entity.parts[0])
+      .bind(10, entity.parts[1])
+      .run();
 }
 
-std::int64_t ProjectionStore::last_op(std::string_view table) const {
-  const auto it = tables_.find(table);
-  return it == tables_.end() ? 0 : it->second.last_op;
+Result<std::int64_t> ProjectionStore::keep_part(std::int64_t op_id, std::int64_t before, std::string_view elements) {
+  CHOREO_TRY(parts_.add(op_id, before, elements));
+  return op_id;
+}
+
+Result<std::int64_t> ProjectionStore::last_op(const std::string& table) {
+  CHOREO_ASSIGN(const Table* known, find_table(table));
+  return known ? known->last_op : 0;
 }
 
 Result<std::vector<std::string>> ProjectionStore::alive_ids(const std::string& table, const std::string& after,
                                                             int limit) {
   std::vector<std::string> ids;
-  const auto it = tables_.find(table);
-  if (it == tables_.end()) return ids;
+  CHOREO_ASSIGN(const Table* known, find_table(table));
+  if (!known) return ids;
   const sqlite::ResetGuard guard(alive_ids_);
-  alive_ids_.bind(1, it->second.tid).bind(2, after).bind(3, std::int64_t{limit});
+  alive_ids_.bind(1, known->tid).bind(2, after).bind(3, std::int64_t{limit});
   while (true) {
     CHOREO_ASSIGN(const bool row, alive_ids_.step());
     if (!row) return ids;

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "base/timestamp.h"
+#include "log/bodies.h"
 #include "log/create.h"
 #include "log/late_runs.h"
+#include "log/list_parts.h"
 #include "log/rows.h"
 #include "sqlite/write_ahead_log.h"
 
@@ -39,10 +41,13 @@ struct Reader::Impl {
   std::int64_t legacy_last_id = 0;
   sqlite::Statement select_head, select_page, select_operation, select_summary, select_tables, select_table,
       select_entity, select_entities, select_page_before, count_mentions, select_mentions_after, select_mentions_before;
+  std::optional<PartReader> parts;
   std::optional<sqlite::Transaction> snapshot;  // of the open table
   std::int64_t open_tid = 0;                    // 0: the table has never had an entity
 
   Status prepare();
+  // REQUIRES: the row has state_columns() from `column` on.
+  Status read_entity(const sqlite::Statement& row, int column, Entity& out);
   Result<std::vector<Operation>> all_rows(sqlite::Statement& rows);
   Status check_file() const;
   // What read() gives; where it fails because the file was deleted under it (SQLite sees an I/O error), that is said
@@ -62,12 +67,13 @@ Status Reader::Impl::prepare() {
   CHOREO_ASSIGN(select_summary, db.prepare("SELECT epoch, operations, entities, head, last_ts, max_ts_ms FROM state"));
   CHOREO_ASSIGN(select_tables, db.prepare("SELECT name, alive, last_op FROM tables ORDER BY name"));
   CHOREO_ASSIGN(select_table, db.prepare("SELECT tid, alive, last_op FROM tables WHERE name = ?"));
-  CHOREO_ASSIGN(select_entity,
-                db.prepare("SELECT alive, last_op, data, (SELECT epoch FROM state) FROM entities WHERE id = ?2 AND "
-                           "tid = (SELECT tid FROM tables WHERE name = ?1)"));
+  CHOREO_ASSIGN(select_entity, db.prepare("SELECT " + state_columns("entities") +
+                                          ", (SELECT epoch FROM state) FROM entities WHERE id = ?2 AND "
+                                          "tid = (SELECT tid FROM tables WHERE name = ?1)"));
   CHOREO_ASSIGN(select_entities,
-                db.prepare("SELECT id, last_op, data FROM entities WHERE tid = ? AND id > ? AND alive = 1 "
-                           "ORDER BY id LIMIT ?"));
+                db.prepare("SELECT id, " + state_columns("entities") +
+                           " FROM entities WHERE tid = ? AND id > ? AND alive = 1 ORDER BY id LIMIT ?"));
+  CHOREO_ASSIGN(parts, PartReader::prepare(db));
   CHOREO_ASSIGN(select_page_before,
                 db.prepare("SELECT " + columns + " FROM operations WHERE id < ? ORDER BY id DESC LIMIT ?"));
   CHOREO_ASSIGN(count_mentions, db.prepare("SELECT nth FROM mentions WHERE id = ? ORDER BY op_id DESC LIMIT 1"));
@@ -235,14 +241,26 @@ Result<Summary> Reader::summary() {
   });
 }
 
+Status Reader::Impl::read_entity(const sqlite::Statement& row, int column, Entity& out) {
+  out.alive = row.integer(column) != 0;
+  out.last_op = row.integer(column + 1);
+  out.data = row.text(column + 2);
+  if (!out.data.empty() && row.integer(column + 3) == 0 && row.integer(column + 4) == 0) return {};
+  CHOREO_ASSIGN(projection::EntityState state, entity_state(row, column));
+  CHOREO_TRY(parts->make_whole(state));
+  out.data = std::move(state.data);
+  return {};
+}
+
 Result<std::optional<Reader::FoundEntity>> Reader::entity(const std::string& table, const std::string& id) {
   return impl_->guarded([&]() -> Result<std::optional<FoundEntity>> {
     sqlite::Statement& select = impl_->select_entity;
     const sqlite::ResetGuard guard(select);
     CHOREO_ASSIGN(const bool row, select.bind(1, table).bind(2, id).step());
     if (!row) return std::optional<FoundEntity>();
-    return std::optional(FoundEntity{{id, select.integer(0) != 0, select.integer(1), std::string(select.text(2))},
-                                     std::string(select.text(3))});
+    Entity entity{id, false, 0, ""};
+    CHOREO_TRY(impl_->read_entity(select, 0, entity));
+    return std::optional(FoundEntity{std::move(entity), std::string(select.text(5))});
   });
 }
 
@@ -286,13 +304,11 @@ Status Reader::scan(const std::function<Status(const Entity&)>& each) {
   const sqlite::ResetGuard guard(rows);
   rows.bind(1, impl_->open_tid).bind(2, std::string_view()).bind(3, std::int64_t{-1});
   Entity entity;
-  entity.alive = true;
   while (true) {
     CHOREO_ASSIGN(const bool row, rows.step());
     if (!row) return {};
     entity.id = rows.text(0);
-    entity.last_op = rows.integer(1);
-    entity.data = rows.text(2);
+    CHOREO_TRY(impl_->read_entity(rows, 1, entity));
     CHOREO_TRY(each(entity));
   }
 }
@@ -312,7 +328,9 @@ Result<Reader::EntityPage> Reader::entities(const std::string& table, const std:
     while (true) {
       CHOREO_ASSIGN(const bool row, rows.step());
       if (!row) return page;
-      page.entities.push_back({std::string(rows.text(0)), true, rows.integer(1), std::string(rows.text(2))});
+      Entity& entity = page.entities.emplace_back();
+      entity.id = rows.text(0);
+      CHOREO_TRY(impl_->read_entity(rows, 1, entity));
     }
   });
 }

@@ -6,14 +6,15 @@
 
 namespace choreo::log {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 // user_version of an open database.
 Result<int> schema_version(sqlite::Database& db);
 
-// Creates the tables in an empty database, or brings one with an older schema, that of the earlier system (user_version
-// 0) included, up to date: in one transaction, so that an interrupted migration leaves the file as it was.
-// REQUIRES: schema_version() < kSchemaVersion, and the InstanceLock where the file is an instance already.
+// Creates the tables in an empty database, or gives one of an older schema, that of the earlier system (user_version 0)
+// included, the tables of this one: in one transaction, so that an interrupted migration leaves the file as it was.
+// What is in the tables follows in steps (log/upgrade.h), which state.upgrading says. REQUIRES: schema_version() <
+// kSchemaVersion, and the InstanceLock where the file is an instance already.
 Status migrate(sqlite::Database& db);
 
 // Empties what is derived from the log; the log stays.

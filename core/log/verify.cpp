@@ -4,11 +4,14 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "log/bodies.h"
 #include "log/checkpoints.h"
 #include "log/copy.h"
+#include "log/list_parts.h"
 #include "log/replay.h"
 #include "log/schema.h"
 #include "log/schema_check.h"
+#include "log/upgrade.h"
 #include "sqlite/database.h"
 
 namespace choreo::log {
@@ -18,7 +21,9 @@ constexpr int kTimeoutMs = 10'000;
 constexpr std::size_t kShownRowBytes = 160;
 
 // What is derived from the log, one text a row, in an order that both files share. A table's number may be another
-// after a replay, so its name stands for it.
+// after a replay, so its name stands for it. Where state_columns() follow the last column of the key, the row's text
+// has the state they tell, whole: where its text is kept, and in which parts its lists are, is no part of what a log
+// says.
 struct Part {
   const char* name;
   const char* rows;
@@ -26,8 +31,12 @@ struct Part {
 constexpr Part kParts[] = {
     {"tables", "SELECT name || '|' || alive || '|' || first_op || '|' || last_op FROM tables ORDER BY name"},
     {"entities",
-     "SELECT t.name || '|' || e.id || '|' || e.alive || '|' || e.first_op || '|' || e.last_op || '|' || e.data "
-     "FROM entities e JOIN tables t USING(tid) ORDER BY t.name, e.id"},
+     "SELECT t.name || '|' || entities.id || '|' || entities.first_op || '|', %s FROM entities JOIN tables t "
+     "USING(tid) "
+     "ORDER BY t.name, entities.id"},
+    {"id_tables",
+     "SELECT id || '|' || i.alive || '|' || i.name || '|' || t.name FROM id_tables i JOIN tables t USING(tid) "
+     "ORDER BY id, i.name"},
     {"edges",
      "SELECT op_id || '|' || since_op || '|' || died_op || '|' || source || '|' || target || '|' || stance || '|' || "
      "coupling || '|' || data FROM edges ORDER BY op_id"},
@@ -45,8 +54,8 @@ constexpr Part kParts[] = {
 // an operation, in this order, and the rest.
 constexpr Part kShared[] = {
     {"checkpoints",
-     "SELECT t.name, c.id, c.op_id, c.alive || '|' || c.data "
-     "FROM checkpoints c JOIN tables t USING(tid) ORDER BY t.name, c.id, c.op_id"},
+     "SELECT t.name, checkpoints.id, op_id, '', %s FROM checkpoints JOIN tables t USING(tid) "
+     "ORDER BY t.name, checkpoints.id, op_id"},
     {"mentions",
      "SELECT '', m.id, m.op_id, m.nth || '|' || coalesce(t.name, '') "
      "FROM mentions m LEFT JOIN tables t USING(tid) ORDER BY m.id, m.op_id"},
@@ -59,53 +68,102 @@ int order_of(const sqlite::Statement& a, const sqlite::Statement& b) {
   return a.integer(2) < b.integer(2) ? -1 : static_cast<int>(a.integer(2) > b.integer(2));
 }
 
+std::string shown(std::string_view text) {
+  return shortened(text, kShownRowBytes);
+}
+
+// The rows of a part in one of the two files.
+class Rows {
+ public:
+  static Result<Rows> prepare(sqlite::Database& db, const Part& part) {
+    std::string sql = part.rows;
+    const std::size_t place = sql.find("%s");
+    const bool states = place != std::string::npos;
+    if (states) sql.replace(place, 2, state_columns(part.name));
+    CHOREO_ASSIGN(PartReader parts, PartReader::prepare(db));
+    Rows rows(std::move(parts), states);
+    CHOREO_ASSIGN(rows.rows_, db.prepare(sql));
+    return rows;
+  }
+  // text_column: where the row's text is, or begins.
+  Status next(int text_column) {
+    CHOREO_ASSIGN(more_, rows_.step());
+    if (!more_) return {};
+    text_ = rows_.text(text_column);
+    if (!states_) return {};
+    CHOREO_ASSIGN(projection::EntityState state, entity_state(rows_, text_column + 1));
+    CHOREO_TRY(parts_.make_whole(state));
+    text_.append(rows_.text(text_column + 1)).append("|").append(std::to_string(state.last_op)).append("|");
+    text_.append(state.data);
+    return {};
+  }
+  bool more() const { return more_; }
+  const std::string& text() const { return text_; }
+  const sqlite::Statement& row() const { return rows_; }
+
+ private:
+  Rows(PartReader parts, bool states) : parts_(std::move(parts)), states_(states) {}
+  PartReader parts_;
+  sqlite::Statement rows_;
+  bool states_;
+  bool more_ = false;
+  std::string text_;
+};
+
 class Comparison {
  public:
   Comparison(sqlite::Database& stored, sqlite::Database& replayed, Verified& out)
       : stored_(stored), replayed_(replayed), out_(out) {}
 
   Status run() {
-    for (const Part& part : kParts) CHOREO_TRY(compare(part));
-    for (const Part& part : kShared) CHOREO_TRY(compare_shared(part));
+    CHOREO_ASSIGN(const Phase phase, phase_of(stored_));
+    for (const Part& part : kParts) {
+      if (phase == Phase::entities && std::string_view(part.name) == "id_tables") continue;
+      CHOREO_TRY(take(part, compare(part)));
+    }
+    for (const Part& part : kShared) CHOREO_TRY(take(part, compare_shared(part)));
     return {};
   }
 
  private:
+  // What cannot be put together is wrong; what cannot be read is an error.
+  Status take(const Part& part, const Status& compared) {
+    if (compared.ok() || compared.error().code != "corrupt") return compared;
+    out_.wrong.push_back(std::string(part.name) + ": " + compared.error().message);
+    return {};
+  }
+
   // Stops at the first row that differs: one says what kind of damage it is, and the others often follow from it.
   Status compare(const Part& part) {
-    CHOREO_ASSIGN(sqlite::Statement stored, stored_.prepare(part.rows));
-    CHOREO_ASSIGN(sqlite::Statement replayed, replayed_.prepare(part.rows));
+    CHOREO_ASSIGN(Rows stored, Rows::prepare(stored_, part));
+    CHOREO_ASSIGN(Rows replayed, Rows::prepare(replayed_, part));
     while (true) {
-      CHOREO_ASSIGN(const bool left, stored.step());
-      CHOREO_ASSIGN(const bool right, replayed.step());
-      if (!left && !right) return {};
-      if (left && right && stored.text(0) == replayed.text(0)) continue;
+      CHOREO_TRY(stored.next(0));
+      CHOREO_TRY(replayed.next(0));
+      if (!stored.more() && !replayed.more()) return {};
+      if (stored.more() && replayed.more() && stored.text() == replayed.text()) continue;
       out_.wrong.push_back(std::string(part.name) + ": stored is " +
-                           (left ? shortened(stored.text(0), kShownRowBytes) : "nothing more") + "; its log makes " +
-                           (right ? shortened(replayed.text(0), kShownRowBytes) : "nothing more"));
+                           (stored.more() ? shown(stored.text()) : "nothing more") + "; its log makes " +
+                           (replayed.more() ? shown(replayed.text()) : "nothing more"));
       return {};
     }
   }
 
   Status compare_shared(const Part& part) {
-    CHOREO_ASSIGN(sqlite::Statement stored, stored_.prepare(part.rows));
-    CHOREO_ASSIGN(sqlite::Statement replayed, replayed_.prepare(part.rows));
-    CHOREO_ASSIGN(bool left, stored.step());
-    CHOREO_ASSIGN(bool right, replayed.step());
-    while (left && right) {
-      const int order = order_of(stored, replayed);
-      if (order == 0 && stored.text(3) != replayed.text(3)) {
-        out_.wrong.push_back(std::string(part.name) + ": stored is " + shortened(stored.text(1), kShownRowBytes) + "|" +
-                             std::to_string(stored.integer(2)) + "|" + shortened(stored.text(3), kShownRowBytes) +
-                             "; its log makes " + shortened(replayed.text(3), kShownRowBytes));
+    CHOREO_ASSIGN(Rows stored, Rows::prepare(stored_, part));
+    CHOREO_ASSIGN(Rows replayed, Rows::prepare(replayed_, part));
+    CHOREO_TRY(stored.next(3));
+    CHOREO_TRY(replayed.next(3));
+    while (stored.more() && replayed.more()) {
+      const int order = order_of(stored.row(), replayed.row());
+      if (order == 0 && stored.text() != replayed.text()) {
+        out_.wrong.push_back(std::string(part.name) + ": stored is " + shown(stored.row().text(1)) + "|" +
+                             std::to_string(stored.row().integer(2)) + "|" + shown(stored.text()) + "; its log makes " +
+                             shown(replayed.text()));
         return {};
       }
-      if (order <= 0) {
-        CHOREO_ASSIGN(left, stored.step());
-      }
-      if (order >= 0) {
-        CHOREO_ASSIGN(right, replayed.step());
-      }
+      if (order <= 0) CHOREO_TRY(stored.next(3));
+      if (order >= 0) CHOREO_TRY(replayed.next(3));
     }
     return {};
   }
@@ -169,6 +227,8 @@ Result<Verified> verify_copy(const std::string& stored, const std::string& scrat
   out.operations = *operations;
   if (const Status schema = check_schema(stored); !schema.ok()) out.wrong.push_back(schema.error().message);
   if (version < kSchemaVersion || !out.wrong.empty()) return out;
+  CHOREO_ASSIGN(const Phase phase, phase_of(db));
+  if (phase == Phase::replay) return out;  // nothing is derived yet, as in a file of an older schema
   CHOREO_TRY(check_counters(db, out));
   CHOREO_TRY(copy_database(stored, scratch));
   if (const Status replayed = replay_copy(scratch); !replayed.ok()) {

@@ -8,6 +8,7 @@
 #include "log/derived_tables.h"
 #include "log/replay.h"
 #include "log/rows.h"
+#include "log/upgrade.h"
 #include "log/write_ahead_log.h"
 #include "sqlite/sync_notice.h"
 
@@ -43,16 +44,18 @@ struct Writer::Impl {
   WriteAheadLog wal;
   std::string epoch;
   std::int64_t legacy_last_id = 0;
+  Phase upgrading = Phase::done;
   Counters counters;
   Counters saved_counters;
   // Operations that are committed together mostly have the same time.
   std::int64_t formatted_ms = kNoTimeMs;
   std::string formatted;
   std::optional<DerivedTables> derived;
-  sqlite::Statement begin, commit, load, save, insert, select, find_key, remember_key;
+  sqlite::Statement begin, commit, load, save, insert, select, find_key, keep_answer, remember_key;
 
   Status prepare();
   Status load_counters();
+  Status load_all();
   void discard_unsynced();
 };
 
@@ -70,14 +73,17 @@ Status Writer::Impl::prepare() {
   CHOREO_ASSIGN(begin, db.prepare("BEGIN IMMEDIATE"));
   CHOREO_ASSIGN(commit, db.prepare("COMMIT"));
   CHOREO_ASSIGN(load,
-                db.prepare("SELECT operations, entities, head, last_ts, clock_ms, max_ts_ms, epoch, legacy_last_id "
-                           "FROM state"));
+                db.prepare("SELECT operations, entities, head, last_ts, clock_ms, max_ts_ms, epoch, legacy_last_id, "
+                           "upgrading FROM state"));
   CHOREO_ASSIGN(save, db.prepare("UPDATE state SET operations = ?, entities = ?, head = ?, last_ts = ?, clock_ms = ?, "
                                  "max_ts_ms = ?"));
   CHOREO_ASSIGN(insert, db.prepare("INSERT INTO operations(id, pretty_id, guid, ts, op, target, context, frame) "
                                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
   CHOREO_ASSIGN(select, db.prepare("SELECT " + std::string(kOperationColumns) + " FROM operations WHERE id = ?"));
-  CHOREO_ASSIGN(find_key, db.prepare("SELECT op_id, last_id, extra FROM idempotency WHERE key = ?"));
+  CHOREO_ASSIGN(find_key, db.prepare("SELECT k.op_id, k.last_id, CASE k.extra WHEN '' THEN coalesce((SELECT a.extra "
+                                     "FROM answers a WHERE a.op_id = k.op_id), '') ELSE k.extra END "
+                                     "FROM idempotency k WHERE k.key = ?"));
+  CHOREO_ASSIGN(keep_answer, db.prepare("INSERT OR IGNORE INTO answers(op_id, extra) VALUES(?, ?)"));
   CHOREO_ASSIGN(remember_key, db.prepare("INSERT INTO idempotency(key, op_id, last_id, extra) VALUES(?, ?, ?, ?)"));
   return load_counters();
 }
@@ -91,7 +97,18 @@ Status Writer::Impl::load_counters() {
               std::string(load.text(3)), load.integer(4), load.integer(5)};
   epoch = load.text(6);
   legacy_last_id = load.integer(7);
+  upgrading = static_cast<Phase>(load.integer(8));
   return {};
+}
+
+// A transaction has begun.
+Status Writer::Impl::load_all() {
+  CHOREO_TRY(load_counters());
+  if (upgrading != Phase::done) {
+    Hold hold(kUpgradeStepMs);
+    CHOREO_ASSIGN(upgrading, upgrade_step(db, hold));
+  }
+  return derived->load(counters.max_ts_ms, legacy_last_id, upgrading == Phase::entities);
 }
 
 Writer::Writer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -128,8 +145,7 @@ Status Writer::begin() {
   impl_->index.check();
   CHOREO_TRY(impl_->wal.check_limit());
   CHOREO_TRY(impl_->begin.run());
-  Status loaded = impl_->load_counters();
-  if (loaded.ok()) loaded = impl_->derived->load(impl_->counters.max_ts_ms, impl_->legacy_last_id);
+  Status loaded = impl_->load_all();
   if (!loaded.ok()) rollback();  // else it would go on holding the write lock
   return loaded;
 }
@@ -229,13 +245,20 @@ Result<std::optional<KeyRecord>> Writer::find_key(const std::string& key) {
 }
 
 Status Writer::remember_key(const std::string& key, const KeyRecord& record) {
-  return impl_->remember_key.bind(1, key).bind(2, record.op_id).bind(3, record.last_id).bind(4, record.extra).run();
+  const bool is_short = is_inline(key, record.extra);
+  if (!is_short) CHOREO_TRY(impl_->keep_answer.bind(1, record.op_id).bind(2, record.extra).run());
+  return impl_->remember_key.bind(1, key)
+      .bind(2, record.op_id)
+      .bind(3, record.last_id)
+      .bind(4, is_short ? std::string_view(record.extra) : std::string_view())
+      .run();
 }
 
 Status Writer::rebuild() {
   impl_->index.check();
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(impl_->db, true));
   CHOREO_TRY(replay(impl_->db, impl_->policy));
+  CHOREO_TRY(note_rebuilt(impl_->db));
   CHOREO_TRY(transaction.commit());
   impl_->index.check_committed();
   return {};

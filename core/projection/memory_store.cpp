@@ -1,7 +1,6 @@
 #include "projection/memory_store.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace choreo::projection {
@@ -16,17 +15,14 @@ Result<std::optional<EntityState>> MemoryStore::find(const std::string& table, c
 }
 
 Status MemoryStore::put(const std::string& table, const std::string& id, const EntityState& entity) {
-  tables_[table][id] = entity;
+  const auto [there, added] = tables_[table].insert_or_assign(id, entity);
+  if (added) tables_of_[id].insert(table);
   return {};
 }
 
 Result<std::optional<std::string>> MemoryStore::first_table_alive(const std::string& id) {
-  CHOREO_ASSIGN(const std::vector<std::string> names, tables());
-  for (const std::string& table : names) {
-    CHOREO_ASSIGN(const std::optional<EntityState> entity, find(table, id));
-    if (entity && entity->alive) return std::optional(table);
-  }
-  return std::optional<std::string>();
+  CHOREO_ASSIGN(std::optional<Named> found, find_alive(id));
+  return found ? std::optional(std::move(found->table)) : std::optional<std::string>();
 }
 
 void MemoryStore::keep(const Edge& edge) {
@@ -79,6 +75,16 @@ Result<std::vector<std::string>> MemoryStore::tables() {
     names.insert(known.begin(), known.end());
   }
   for (const auto& [name, entities] : tables_) names.insert(name);
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+Result<std::vector<std::string>> MemoryStore::tables_of(const std::string& id) {
+  const auto own = tables_of_.find(id);
+  std::set<std::string> names = own == tables_of_.end() ? std::set<std::string>() : own->second;
+  if (base_) {
+    CHOREO_ASSIGN(const std::vector<std::string> known, base_->tables_of(id));
+    names.insert(known.begin(), known.end());
+  }
   return std::vector<std::string>(names.begin(), names.end());
 }
 

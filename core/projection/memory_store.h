@@ -30,6 +30,7 @@ class MemoryStore : public Store, public View {
   Status move_edges(const std::string& from, const std::string& into) override;
 
   Result<std::vector<std::string>> tables() override;
+  Result<std::vector<std::string>> tables_of(const std::string& id) override;
   Status scan(const std::string& table, const std::string& after, Liveness liveness, const Each& each) override;
   Result<std::vector<Edge>> edges_of(const std::string& id) override;
 
@@ -48,7 +49,8 @@ class MemoryStore : public Store, public View {
 
   View* base_;
   std::map<std::string, Entities> tables_;
-  std::map<std::int64_t, KeptEdge> edges_;  // by op_id
+  std::map<std::string, std::set<std::string>> tables_of_;  // of what was put, by id
+  std::map<std::int64_t, KeptEdge> edges_;                  // by op_id
   // Edges by either end; entries of ends that have moved on stay and are checked against the edge.
   TextMap<std::set<std::int64_t>> by_end_;
   TextSet taken_;  // ids whose edges were taken over from the base

@@ -11,7 +11,7 @@ namespace {
 
 void merge_fields(const json::Object& target, EntityEdit& entity) {
   for (const json::Member& member : target.members())
-    if (!is_reserved_member(member.key)) entity.data().set(member.key, member.value);
+    if (!is_reserved_member(member.key)) entity.set(member.key, member.value);
 }
 
 // A field's name, or nothing where there is none. Logs of earlier versions name members that are no fields.
@@ -68,7 +68,7 @@ Status nul_field(const Parsed& op, Store& store, std::string_view field) {
   if (!id) return {};
   CHOREO_ASSIGN(EntityEdit entity, EntityEdit::find(store, op.table, *id));
   if (!entity.exists()) return {};
-  if (!is_reserved_member(field)) entity.data().set_owned(field, marker_text("_nul", "true", op.operation.id));
+  if (!is_reserved_member(field)) entity.set_owned(field, marker_text("_nul", "true", op.operation.id));
   entity.count(Operator::NUL);
   return entity.put(store, op.operation.id);
 }
@@ -109,7 +109,7 @@ Status apply_des(const Parsed& op, Store& store) {
     if (before && json::is_object(*before)) designation = json::Object::parse(*before);
     for (const json::Member& member : op.target.members())
       if (!is_reserved_member(member.key) && member.key != "query") designation.set(member.key, member.value);
-    entity.data().set_owned("_des", designation.text());
+    entity.set_owned("_des", designation.text());
   });
 }
 
@@ -149,17 +149,8 @@ Status apply_syn(const Parsed& op, Store& store) {
   if (from && *from != *into) {
     CHOREO_ASSIGN(EntityEdit merged, EntityEdit::find(store, op.table, *from));
     if (merged.exists()) {
-      // In the order of {**from, **into}: from's members first, into's values over them; _syn_from is such a member.
-      json::Object data;
-      for (const json::Member& member : merged.data().members()) data.set(member.key, member.value);
-      for (const json::Member& member : survivor.data().members()) data.set(member.key, member.value);
-      const std::string_view* list = data.find("_syn_from");
-      const std::string merged_before(list ? *list : "[]");
-      const std::string text = data.text();
-      survivor.data() = json::Object();
-      for (const json::Member& member : json::members(text))
-        survivor.data().set_owned(member.key, std::string(member.value));
-      survivor.append_to_array("_syn_from", merged_before, json::quote(*from));
+      survivor.lay_over(merged);
+      survivor.append(List::syn_from, json::quote(*from));
       survivor.count(Operator::SYN);
       CHOREO_TRY(survivor.put(store, op.operation.id));
       merged.set_alive(false);
@@ -177,7 +168,7 @@ Status apply_sup(const Parsed& op, Store& store) {
     if (!field || is_reserved_member(*field)) return;
     const std::string_view* variants = op.target.find("variants");
     const std::string_view array = variants && json::is_array(*variants) ? *variants : "[]";
-    entity.data().set_owned(*field, marker_text("_sup", array, op.operation.id));
+    entity.set_owned(*field, marker_text("_sup", array, op.operation.id));
   });
 }
 
@@ -186,10 +177,8 @@ Status apply_seg(const Parsed& op, Store& store) {
     const std::string_view* boundary = op.target.find("boundary");
     if (!boundary || !is_given(*boundary)) boundary = op.context.find("boundary");
     if (!boundary || !is_given(*boundary)) return;
-    const std::string_view* segments = entity.data().find("_seg");
-    entity.append_to_array(
-        "_seg", segments ? *segments : "[]",
-        "{\"boundary\":" + std::string(*boundary) + ",\"op_id\":" + std::to_string(op.operation.id) + "}");
+    entity.append(List::seg,
+                  "{\"boundary\":" + std::string(*boundary) + ",\"op_id\":" + std::to_string(op.operation.id) + "}");
   });
 }
 

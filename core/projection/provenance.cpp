@@ -45,7 +45,7 @@ void write_provenance(const Parsed& op, EntityEdit& entity) {
     provenance.set_owned(member.key, entry_for(member.key, op.operation.id, epistemic,
                                                is_by_field ? &by_field : nullptr, source, authority));
   }
-  entity.data().set_owned("_provenance", provenance.text());
+  entity.set_owned("_provenance", provenance.text());
 }
 
 }  // namespace choreo::projection

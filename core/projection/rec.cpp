@@ -16,9 +16,9 @@ Status store_rule(const Parsed& op, Store& store) {
   CHOREO_ASSIGN(EntityEdit rule, EntityEdit::find(store, kRulesTable, id));
   rule.create();
   rule.set_alive(true);
-  rule.data() = json::Object();
+  rule.clear();
   for (const json::Member& member : op.target.members())
-    if (member.key == "id" || !is_reserved_member(member.key)) rule.data().set(member.key, member.value);
+    if (member.key == "id" || !is_reserved_member(member.key)) rule.set(member.key, member.value);
   return rule.put(store, op.operation.id);
 }
 

@@ -4,6 +4,7 @@
 // Thread-safety: one thread at a time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,10 +14,19 @@
 
 namespace choreo::projection {
 
+// What an entity gathers without end: one element for each SEG, one for each SYN.
+enum class List { seg, syn_from };
+inline constexpr std::array<std::string_view, 2> kListNames = {"_seg", "_syn_from"};
+
 struct EntityState {
   bool alive = true;
   std::int64_t last_op = 0;  // the newest operation that changed it
   std::string data = "{}";   // canonical object: the fields, and _ops, _des, _seg, _provenance, _syn_from
+  // By List: the newest part of the list that the store keeps apart; the member in data is an array then, of what comes
+  // after it. 0: all of it is in data. Readers get it whole (View).
+  std::array<std::int64_t, 2> parts = {};
+
+  bool has_parts() const { return parts[0] != 0 || parts[1] != 0; }
 };
 
 struct Edge {
@@ -41,6 +51,12 @@ class Store {
     if (there) return false;
     CHOREO_TRY(put(table, id, entity));
     return true;
+  }
+  // Keeps elements, which operation op_id completed, apart: the list's part after the part `before` (0: its first one).
+  // Returns the new part; 0: this store keeps lists whole. Parts never change, so entities may share them.
+  virtual Result<std::int64_t> keep_part(std::int64_t op_id, std::int64_t before, std::string_view elements) {
+    (void)op_id, (void)before, (void)elements;
+    return std::int64_t{0};
   }
   // The alphabetically first table that has the id alive.
   virtual Result<std::optional<std::string>> first_table_alive(const std::string& id) = 0;

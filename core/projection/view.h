@@ -24,9 +24,24 @@ class View {
  public:
   virtual ~View() = default;
 
-  // Tables that have had an entity, by name.
+  // Tables that have had an entity, by name. Cost: that of all tables.
   virtual Result<std::vector<std::string>> tables() = 0;
+  // Those that may have had an entity of that id, by name. Cost: does not grow with the number of other tables.
+  virtual Result<std::vector<std::string>> tables_of(const std::string& id) = 0;
   virtual Result<std::optional<EntityState>> find(const std::string& table, const std::string& id) = 0;
+  // The entity in the alphabetically first table that has the id alive.
+  struct Named {
+    std::string table;
+    EntityState entity;
+  };
+  virtual Result<std::optional<Named>> find_alive(const std::string& id) {
+    CHOREO_ASSIGN(const std::vector<std::string> tables, tables_of(id));
+    for (const std::string& table : tables) {
+      CHOREO_ASSIGN(std::optional<EntityState> entity, find(table, id));
+      if (entity && entity->alive) return std::optional(Named{table, std::move(*entity)});
+    }
+    return std::optional<Named>();
+  }
   // Entities of a table with a greater id than `after`, in id order. each() returns false to stop.
   using Each = std::function<Result<bool>(const std::string& id, const EntityState& entity)>;
   virtual Status scan(const std::string& table, const std::string& after, Liveness liveness, const Each& each) = 0;

@@ -33,19 +33,15 @@ class Walk {
 
   // In the order they were reached; ids that no table has alive are passed through and not listed.
   Result<std::string> reached(std::int64_t& count) {
-    CHOREO_ASSIGN(const std::vector<std::string> tables, view_.tables());
     std::string out;
     for (const std::string& id : reached_) {
-      for (const std::string& table : tables) {
-        CHOREO_ASSIGN(const auto entity, view_.find(table, id));
-        if (!entity || !entity->alive) continue;
-        const std::string head = "{\"id\":" + json::quote(id) + ",\"table\":" + json::quote(table) + "}";
-        json::Object object = json::Object::parse(head);
-        projection::add_fields(object, entity->data);
-        if (count++ > 0) out += ',';
-        object.append_to(out);
-        break;
-      }
+      CHOREO_ASSIGN(const auto found, view_.find_alive(id));
+      if (!found) continue;
+      const std::string head = "{\"id\":" + json::quote(id) + ",\"table\":" + json::quote(found->table) + "}";
+      json::Object object = json::Object::parse(head);
+      projection::add_fields(object, found->entity.data);
+      if (count++ > 0) out += ',';
+      object.append_to(out);
     }
     return out;
   }

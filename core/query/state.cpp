@@ -178,7 +178,7 @@ Status StateRun::collect() {
     cross_ = !query_.table;
     std::vector<std::string> tables = {query_.table.value_or("")};
     if (cross_) {
-      CHOREO_ASSIGN(tables, view_.tables());
+      CHOREO_ASSIGN(tables, view_.tables_of(*id));
     }
     for (const std::string& table : tables) {
       CHOREO_ASSIGN(const std::optional<EntityState> entity, view_.find(table, *id));

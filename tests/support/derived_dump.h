@@ -14,9 +14,14 @@ inline std::string dump_derived(const log::Instances& instances, const std::stri
   for (const char* sql :
        {"SELECT name || '|' || alive || '|' || first_op || '|' || last_op FROM tables ORDER BY name",
         "SELECT t.name || '|' || e.id || '|' || e.alive || '|' || e.first_op || '|' || e.last_op || '|' || e.since_ops "
-        "|| '|' || e.since_bytes || '|' || e.data FROM entities e JOIN tables t USING(tid) ORDER BY t.name, e.id",
-        "SELECT t.name || '|' || c.id || '|' || c.op_id || '|' || c.alive || '|' || c.data "
-        "FROM checkpoints c JOIN tables t USING(tid) ORDER BY t.name, c.id, c.op_id",
+        "|| '|' || e.since_bytes || '|' || e.data || '|' || coalesce(b.data, '') || '|' || e.seg_part || '|' || "
+        "e.syn_part FROM entities e JOIN tables t USING(tid) LEFT JOIN bodies b USING(body) ORDER BY t.name, e.id",
+        "SELECT t.name || '|' || c.id || '|' || c.op_id || '|' || c.alive || '|' || c.data || '|' || "
+        "coalesce(b.data, '') || '|' || c.seg_part || '|' || c.syn_part "
+        "FROM checkpoints c JOIN tables t USING(tid) LEFT JOIN bodies b USING(body) ORDER BY t.name, c.id, c.op_id",
+        "SELECT op_id || '|' || before || '|' || elements FROM list_parts ORDER BY op_id",
+        "SELECT id || '|' || alive || '|' || name || '|' || tid FROM id_tables ORDER BY id, name",
+        "SELECT count(*) FROM bodies",
         "SELECT op_id || '|' || since_op || '|' || died_op || '|' || source || '|' || target || '|' || stance "
         "|| '|' || coupling || '|' || data FROM edges ORDER BY op_id",
         "SELECT edge || '|' || until_op || '|' || since_op || '|' || source || '|' || target FROM edge_moves "

@@ -6,7 +6,8 @@ from contextlib import closing
 
 from .writers import check_log
 
-DERIVED = ("tables", "entities", "checkpoints", "edges", "edge_moves", "mentions", "late_runs", "zones")
+DERIVED = ("tables", "entities", "checkpoints", "edges", "edge_moves", "mentions", "late_runs", "zones",
+           "bodies", "list_parts", "id_tables")
 
 
 def check_promises(stack, slug, writers=None, streams=(), receivers=(), seconds=60):

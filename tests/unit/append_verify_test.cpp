@@ -25,13 +25,35 @@ std::vector<std::string> wrong_with(const std::string& path) {
   return std::move(verified->wrong);
 }
 
+// What is kept apart from the rows of entities: a long text, long lists, an id in many tables.
+void add_apart(test::LogEntries& entries) {
+  const auto add = [&](const std::string& op, const std::string& target, const std::string& table) {
+    entries.push_back(
+        {"{\"op\":\"" + op + "\",\"target\":" + target + ",\"context\":{\"table\":\"" + table + "\"}}", std::nullopt});
+  };
+  for (int i = 0; i < 30; ++i) add("INS", R"({"id":"everywhere"})", "far" + std::to_string(i));
+  add("INS", R"({"id":"long","text":")" + std::string(3000, 'x') + "\"}", "far1");
+  add("INS", R"({"id":"cut"})", "far1");
+  for (int i = 0; i < 40; ++i) {
+    add("SEG", R"({"id":"cut","boundary":"the boundary number )" + std::to_string(i) + "\"}", "far1");
+    add("ALT", R"({"id":"long","text":")" + std::string(static_cast<std::size_t>(2000 + i), 'y') + "\"}", "far1");
+  }
+  for (int i = 0; i < 60; ++i) {
+    const std::string id = "one of the parts " + std::to_string(i);
+    add("INS", "{\"id\":\"" + id + "\"}", "far1");
+    add("SYN", "{\"merge_into\":\"cut\",\"merge_from\":\"" + id + "\"}", "far1");
+  }
+}
+
 // A log with all that is derived of one, and copies of its file to spoil.
 class Spoiled {
  public:
   explicit Spoiled(std::uint64_t seed) {
     append::Options options;
     options.snapshot_interval = 100;
-    const test::LoggedInstance log(test::random_log(seed, 600, true), options);
+    test::LogEntries entries = test::random_log(seed, 600, true);
+    add_apart(entries);
+    const test::LoggedInstance log(entries, options);
     REQUIRE(log::copy_database(log.instances.db_path("x"), sound).ok());
   }
   std::string copy() {
@@ -63,7 +85,9 @@ std::vector<std::pair<std::string, std::string>> columns_of(const std::string& p
   auto rows =
       db.prepare(
             "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.name IN ('tables', "
-            "'entities', 'checkpoints', 'edges', 'edge_moves', 'mentions', 'late_runs', 'zones')")
+            "'entities', 'checkpoints', 'edges', 'edge_moves', 'mentions', 'late_runs', 'zones', 'bodies', "
+            "'list_parts', "
+            "'id_tables')")
           .value();
   while (rows.step().value())
     if (free.count(std::string(rows.text(1))) == 0) columns.emplace_back(rows.text(0), rows.text(1));
@@ -106,17 +130,19 @@ TEST_CASE("another value in any derived column is found") {
     CHECK(wrong[0].substr(0, 7) != "refused");
     ++spoiled[table];
   }
-  CHECK(spoiled.size() == 8);
+  CHECK(spoiled.size() == 11);
 }
 
 TEST_CASE("a row too few or too many in what is derived is found") {
   Spoiled log(8);
-  for (const char* table : {"tables", "entities", "edges", "edge_moves", "late_runs", "zones"}) {
+  for (const char* table :
+       {"tables", "entities", "edges", "edge_moves", "late_runs", "zones", "bodies", "list_parts", "id_tables"}) {
     INFO(table);
     const std::string name = table;
     CHECK(!log.after("DELETE FROM " + name + " WHERE rowid IN (SELECT rowid FROM " + name + " LIMIT 1)").empty());
   }
-  CHECK(!log.after("INSERT INTO entities SELECT tid, 'more', 1, 1, 1, 0, 0, '{}' FROM tables LIMIT 1").empty());
+  CHECK(
+      !log.after("INSERT INTO entities SELECT tid, 'more', 1, 1, 1, 0, 0, '{}', 0, 0, 0 FROM tables LIMIT 1").empty());
   CHECK(!log.after("INSERT INTO edges VALUES(1000000, 1, 0, 'a', 'b', '', '0.5', '{}')").empty());
 }
 
