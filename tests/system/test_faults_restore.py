@@ -102,7 +102,7 @@ def test_faults_e9_files_of_earlier_versions_are_no_foreign_ones(choreoctl, tmp_
     with closing(sqlite3.connect(data / "old.db")) as db:
         db.executescript(dump.read_text(encoding="utf-8"))
         if dump.parent.name == "schema":
-            db.execute(f"PRAGMA user_version={dump.stem.removeprefix('version-')}")
+            db.execute(f"PRAGMA user_version={dump.stem.split('-')[1]}")
             db.commit()
     backup = choreoctl.ok("backup", tmp_path / "b", "--dir", data).lines[0]
     choreoctl.ok("restore", backup, "--dir", tmp_path / "restored")
