@@ -16,6 +16,7 @@
 #include "projection/memory_store.h"
 #include "projection/projector.h"
 #include "support/derived_dump.h"
+#include "support/source_dir.h"
 #include "support/temporary_directory.h"
 
 using namespace choreo;
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 namespace {
 
 sqlite::Database golden(const log::Instances& instances, const std::string& name) {
-  const fs::path file = fs::path(__FILE__).parent_path().parent_path() / "golden" / name;
+  const fs::path file = test::source_dir() / "tests" / "golden" / name;
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
   REQUIRE(text.str().size() > 100);
