@@ -139,7 +139,7 @@ def test_a_missing_shared_memory_file_is_made_again(stack, client, instance):
         with Writers(stack, instance, keyed=0, plain=2) as writers:
             writers.progress(50)
         client.close()
-        stack.halt()
+        stack.crash()
         assert wal(stack, instance).stat().st_size > 0
         (stack.dir / f"{instance}.db-shm").unlink()
         stack.resume()
@@ -182,7 +182,7 @@ def test_a_truncated_write_ahead_log_loses_its_end_and_nothing_else(stack, clien
     whole = client.operations(instance)
     receiver.wait_op_ids(range(1, 61))
     client.close()
-    stack.halt()
+    stack.crash()
     os.truncate(wal(stack, instance), wal(stack, instance).stat().st_size * 2 // 3)
     stack.resume()
     left = client.operations(instance)

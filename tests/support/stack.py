@@ -122,6 +122,17 @@ class Stack:
         self.supervisor.send_signal(signal.SIGTERM)
         assert self.supervisor.wait(STOP_SECONDS) == 0, self.logs()
 
+    def crash(self):
+        """As a power cut without loss: kill -9 of everything at once. resume() goes on with the same data."""
+        os.kill(self.supervisor.pid, signal.SIGSTOP)  # so that it starts nothing again
+        pids = [int(path.read_text(encoding="utf-8")) for path in (self.run_dir / "pids").glob("*.pid")]
+        for pid in pids:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()  # nginx's workers
+            for one in [pid, *map(int, children)]:
+                os.kill(one, signal.SIGKILL)
+        self.supervisor.kill()
+        self.supervisor.wait()
+
     def resume(self):
         output = self.launch()
         assert self.supervisor.poll() is None, output

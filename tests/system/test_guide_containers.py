@@ -51,7 +51,7 @@ def test_what_the_image_is_made_from_exists_and_is_not_left_out():
 
 def test_the_image_has_every_program_that_scripts_up_runs():
     up = (REPOSITORY / "scripts" / "up").read_text(encoding="utf-8")
-    [built] = re.findall(r'scripts/build .*? (ui (?:choreo-\w+ ?)+)', INSTRUCTIONS)
+    [built] = re.findall(r'scripts/build .*? (ui (?:choreo[\w-]+ ?)+)', INSTRUCTIONS)
     [wanted] = re.findall(r'"\$here/build" --build-dir "\$build_dir" (ui .*)', up)
     assert set(wanted.split()) <= set(built.split())
 

@@ -129,7 +129,10 @@ const shorten = (page) =>
   until(
     () =>
       page.evaluate(
-        async (text) => (await fetch("/auth/session", { method: "POST", body: JSON.stringify({ token: text }) })).ok,
+        async (text) => {
+          const headers = { "Content-Type": "application/json" };
+          return (await fetch("/auth/session", { method: "POST", headers, body: JSON.stringify({ token: text }) })).ok;
+        },
         token("*:write", "3s").token,
       ),
     "the session is a short one",

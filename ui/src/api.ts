@@ -34,7 +34,9 @@ export function withQuery(address: string, parameters: Record<string, string | n
 }
 
 async function send(address: string, options: Options): Promise<Response> {
-  const { method = options.body === undefined ? "GET" : "POST", headers, signal } = options;
+  const { method = options.body === undefined ? "GET" : "POST", signal } = options;
+  // The server takes nothing that a form could send where a cookie says who asks.
+  const headers = { ...(method !== "GET" && { "Content-Type": "application/json" }), ...options.headers };
   const body = options.body === undefined || typeof options.body === "string" ? options.body : print(options.body);
   try {
     const response = await fetch(address, { method, headers, body: body as string | undefined, signal });

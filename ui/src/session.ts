@@ -36,6 +36,7 @@ const OF_CODES = ["code_required", "wrong_code", "code_used", "too_many_codes"];
 async function ask(method: string, body?: unknown): Promise<{ status: number; answer: Answer }> {
   const response = await fetch(ADDRESS, {
     method,
+    headers: { "Content-Type": "application/json" }, // the server takes no form where a cookie says who asks
     body: body === undefined ? undefined : JSON.stringify(body),
     cache: "no-store",
   });
