@@ -25,7 +25,7 @@ FROM debian:12
 RUN apt-get -q update \
     && DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install \
       ca-certificates curl libboost-program-options1.81.0 libcurl4 libfmt9 libspdlog1.10 libsqlite3-0 libssl3 \
-      libsystemd0 libzmq5 nginx-light openssl python3 tzdata \
+      libfcgi0ldbl libsystemd0 libzmq5 nginx-light openssl python3 tzdata \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
 # A fixed number, so that a directory of the host can be given to it: chown 8420 DIR.
 RUN useradd --uid 8420 --user-group --no-create-home --home-dir /var/lib/choreo --shell /usr/sbin/nologin choreo \

@@ -61,20 +61,28 @@ Status check_body_with_cookie(const Request& request) {
                     "a request with the cookie of a page must send its body as 'Content-Type: application/json'");
 }
 
-Status let_in(access::Gate& gate, Request& request, const Router::Route& route) {
+// The grant of a token; null: it is not known without waiting for the registry.
+Result<access::GrantPtr> grant_of(access::Gate& gate, const std::string& token, Router::Waiting waiting) {
+  if (waiting == Router::Waiting::allowed) return gate.check(token);
+  return gate.check_known(token);
+}
+
+// False: only the registry can tell, which takes time.
+Result<bool> let_in(access::Gate& gate, Request& request, const Router::Route& route, Router::Waiting waiting) {
   const AccessRule& rule = *route.access;
   CHOREO_TRY(check_signing_in(request, rule));
   const auto token = token_in(request);
-  if (rule.need == Need::nothing) {
-    if (!token.ok()) return {};
-    if (auto grant = gate.check(*token); grant.ok()) request.grant = std::move(*grant);
-    return {};
-  }
+  if (rule.need == Need::nothing && !token.ok()) return true;
   if (!token.ok()) return token.error();
-  CHOREO_ASSIGN(request.grant, gate.check(*token));
+  Result<access::GrantPtr> grant = grant_of(gate, *token, waiting);
+  if (grant.ok() && !*grant) return false;
+  if (grant.ok()) request.grant = *grant;
+  if (rule.need == Need::nothing) return true;
+  if (!grant.ok()) return std::move(grant).error();
   if (request.header("HTTP_AUTHORIZATION").empty()) CHOREO_TRY(check_body_with_cookie(request));
-  if (rule.need == Need::any_token) return {};
-  return access::check_scope(request.grant->claims, instance_of(request, rule), rule.level);
+  if (rule.need == Need::any_token) return true;
+  CHOREO_TRY(access::check_scope(request.grant->claims, instance_of(request, rule), rule.level));
+  return true;
 }
 
 Response not_stored(std::string body) {
@@ -127,10 +135,10 @@ Response sign_out(const Request& request) {
 }  // namespace
 
 void add_access(Router& router, access::Gate* gate, access::SecondFactor& second_factor) {
-  router.set_guard([gate](Request& request, const Router::Route& route) -> Status {
-    if (gate != nullptr) return let_in(*gate, request, route);
+  router.set_guard([gate](Request& request, const Router::Route& route, Router::Waiting waiting) -> Result<bool> {
+    if (gate != nullptr) return let_in(*gate, request, route, waiting);
     if (is_exposed(request)) return access::exposed_without_auth();
-    return {};
+    return true;
   });
   router.add("GET", "/auth/session", [gate](Request& request) -> Result<Response> {
     return gate == nullptr ? none() : not_stored(access::session_json(request.grant->claims));

@@ -59,6 +59,7 @@ App::App(const Options& settings, log::Instances where, access::Gate* the_gate)
                }),
       readers(instances, static_cast<std::size_t>(settings.max_idle_readers)),
       webhooks(instances.control_dir(), system_clock(), system_random()),
+      watched_control(instances.control_dir(), system_clock(), system_random()),
       second_factor(instances.control_dir(), settings.access.keys_dir, system_clock()),
       gate(the_gate) {}
 

@@ -72,6 +72,7 @@ struct App {
   append::Appender appender;
   log::ReaderPool readers;
   WebhookStore webhooks;
+  WebhookStore watched_control;  // the same database, for GET /health: it waits behind no use of the other
   access::SecondFactor second_factor;
   access::Gate* const gate;  // null: no tokens are asked for; outlives the app
 

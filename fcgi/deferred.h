@@ -1,68 +1,35 @@
-// Answers that are made later, elsewhere: a request whose outcome another thread will know holds no thread meanwhile.
+// Answers that are made later, elsewhere (server/deferred.h), as responses.
 //
 // A route's starter (router.h) gets a Ticket, moves it into a Deferred of its own, and hands that to somebody who will
 // call deliver(). Thread-safety: deliver() may be called from any thread, once; response() runs on the server's loop.
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <utility>
-#include <vector>
 
 #include "fcgi/answer.h"
-#include "fcgi/connection.h"
+#include "fcgi/server/deferred.h"
 
 namespace choreo::fcgi {
 
-class Mailbox;
-
 struct Ticket {
-  std::shared_ptr<Connection> connection;  // empty: taken
-  Mailbox* mailbox = nullptr;
+  server::Ticket place;
   Asker asker;
 };
 
-class Deferred {
+class Deferred : public server::Deferred {
  public:
-  explicit Deferred(Ticket ticket) : ticket_(std::move(ticket)) {}
-  virtual ~Deferred() = default;
+  explicit Deferred(Ticket ticket) : server::Deferred(std::move(ticket.place)), asker_(std::move(ticket.asker)) {}
   // Called once, after deliver().
   virtual Response response() = 0;
-  Ticket& ticket() { return ticket_; }
+  // The response; what it throws becomes a 500.
+  server::Answer answer() final;
 
-  static void deliver(std::unique_ptr<Deferred> deferred);
-
- private:
-  Ticket ticket_;
-};
-
-// What other threads have for the loop. An eventfd tells that there is something.
-class Mailbox {
- public:
-  // REQUIRES: valid(), else the system has no descriptor for us.
-  Mailbox();
-  ~Mailbox();
-  Mailbox(const Mailbox&) = delete;
-  Mailbox& operator=(const Mailbox&) = delete;
-  bool valid() const { return fd_ >= 0; }
-  int fd() const { return fd_; }
-
-  struct Contents {
-    std::vector<std::unique_ptr<Deferred>> answers;
-    std::vector<std::shared_ptr<Connection>> broken;  // connections to be dropped
-  };
-  void put(std::unique_ptr<Deferred> answer);
-  void put_broken(std::shared_ptr<Connection> connection);
-  // Everything, and the eventfd is reset.
-  Contents take();
+  const Asker& asker() const { return asker_; }
+  // Back to the starter, where nobody will call deliver().
+  Ticket give_back() { return {std::move(place()), std::move(asker_)}; }
 
  private:
-  void notify();
-
-  int fd_;
-  std::mutex mutex_;
-  Contents contents_;      // guarded by mutex_
-  bool notified_ = false;  // guarded by mutex_
+  Asker asker_;
 };
 
 }  // namespace choreo::fcgi

@@ -10,12 +10,14 @@ namespace {
 
 constexpr std::int64_t kThreadDescriptors = 4;  // a database that is opened for a request, and a lock
 constexpr std::int64_t kOwnDescriptors =
-    64;  // connections of nginx, the listening socket, epoll, ZeroMQ, standard error
+    64;  // the listening socket, epoll, ZeroMQ, standard error, connections at rest
+constexpr std::int64_t kConnectionShare = 4;  // connections may have this part of all descriptors
 
 }  // namespace
 
 Options within_descriptors(Options options) {
   const std::int64_t limit = service::raise_descriptor_limit();
+  options.fcgi_connections = std::clamp<std::int64_t>(limit / kConnectionShare, 16, options.fcgi_connections);
   const std::int64_t free = limit - kOwnDescriptors - kThreadDescriptors * options.fcgi_threads;
   const std::int64_t databases = std::max<std::int64_t>(0, free) / service::kDatabaseDescriptors;
   const std::int64_t wanted = options.max_open_instances + options.max_idle_readers;

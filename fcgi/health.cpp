@@ -31,7 +31,7 @@ std::string data_dir_failure(const std::string& dir) {
 std::string failure_of(App& app) {
   std::string failing = data_dir_failure(app.instances.dir());
   if (!failing.empty()) return failing;
-  const Result<std::int64_t> control = app.webhooks.with([](control::Store& store) { return store.version(); });
+  const Result<std::int64_t> control = app.watched_control.with([](control::Store& store) { return store.version(); });
   return control.ok() ? "" : "control database: " + control.error().message;
 }
 
@@ -88,10 +88,13 @@ Response health(App& app, bool tell_all) {
 
 void add_health_routes(Router& router, App& app) {
   for (const char* path : {"/health", "/api/health"})
-    router.add("GET", path, [&app](Request& request) -> Result<Response> {
-      // Without the right to know more: whether it is well.
-      return health(app, may(request, app.gate, access::kAllInstances, access::Level::read));
-    });
+    router.add(
+        "GET", path,
+        [&app](Request& request) -> Result<Response> {
+          // Without the right to know more: whether it is well.
+          return health(app, may(request, app.gate, access::kAllInstances, access::Level::read));
+        },
+        nullptr, server::Lane::aside);
 }
 
 }  // namespace choreo::fcgi

@@ -13,7 +13,9 @@
 #include "control/file.h"
 #include "fcgi/app.h"
 #include "fcgi/descriptors.h"
-#include "fcgi/server.h"
+#include "fcgi/handler.h"
+#include "fcgi/server/connection.h"
+#include "fcgi/server/server.h"
 #include "log/clean_stop.h"
 
 namespace {
@@ -34,16 +36,22 @@ Result<std::unique_ptr<access::Gate>> open_gate(const fcgi::Options& options, co
   return gate;
 }
 
+fcgi::server::ServerOptions server_options(const fcgi::Options& options) {
+  return {static_cast<std::size_t>(options.fcgi_threads), static_cast<std::size_t>(options.fcgi_waiting),
+          static_cast<std::size_t>(options.fcgi_connections), options.answer_deadline_secs * 1000};
+}
+
 Status serve(const fcgi::Options& options, const log::Instances& instances, service::Context& context) {
   const std::string socket_path = options.fcgi_socket.empty() ? options.run_dir + "/fcgi.sock" : options.fcgi_socket;
-  CHOREO_ASSIGN(const int socket, fcgi::listening_socket(options.listen_fd, socket_path));
+  CHOREO_TRY(fcgi::server::start_library());
+  CHOREO_ASSIGN(const int socket, fcgi::server::listening_socket(options.listen_fd, socket_path));
   CHOREO_ASSIGN(const std::unique_ptr<access::Gate> gate, open_gate(options, instances, socket));
   fcgi::App app(options, instances, gate.get());
   fcgi::Router router;
   app.add_routes(router);
-  return fcgi::serve(
-      socket, {static_cast<std::size_t>(options.fcgi_threads), static_cast<std::size_t>(options.max_body_bytes)},
-      router, [&] { return app.counted(); }, context);
+  fcgi::RouterHandler handler(router, static_cast<std::size_t>(options.max_body_bytes));
+  return fcgi::server::serve(
+      socket, server_options(options), handler, [&] { return app.counted(); }, context);
 }
 
 Status run(const fcgi::Options& given, service::Context& context) {

@@ -33,6 +33,7 @@ Result<std::optional<std::string>> LineReader::next() {
                           "a line of the body is over the limit of " + std::to_string(max_line_) + " bytes");
       searched = buffer_.size() - at_;  // where it will be once fill() has moved the rest to the front
       if (fill()) continue;
+      if (input_.broken()) return invalid("incomplete_body", "the rest of the body did not come");
       if (at_ == buffer_.size()) return std::optional<std::string>();
       end = buffer_.size();
     }

@@ -90,7 +90,7 @@ class Post : public append::Task, public Deferred {
   void finished() override { Deferred::deliver(std::unique_ptr<Deferred>(this)); }
   Response response() override {
     if (result->ok()) return json_response(answer_json(**result, request.dry_run));
-    return refuse({"POST", "/" + slug_ + "/operations", ticket().asker.trace_id}, result->error());
+    return refuse({"POST", "/" + slug_ + "/operations", asker().trace_id}, result->error());
   }
 
  private:
@@ -105,7 +105,7 @@ Result<std::optional<Response>> start_post(App& app, const Request& request, Tic
   auto* const post = new Post(std::move(ticket), slug, std::move(append));  // its own from submit() on
   Status submitted = app.appender.submit(slug, *post);
   if (submitted.ok()) return std::optional<Response>();
-  ticket = std::move(post->ticket());
+  ticket = post->give_back();
   delete post;
   return std::move(submitted).error();
 }

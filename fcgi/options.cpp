@@ -15,6 +15,9 @@ void Options::declare(options::OptionSet& set) {
   set.add("listen-fd", listen_fd, -1, 65535,
           "descriptor of an inherited listening socket; -1: LISTEN_FDS, else fcgi-socket");
   set.add("fcgi-threads", fcgi_threads, 1, 1000, "threads for requests other than appends");
+  set.add("fcgi-waiting", fcgi_waiting, 1, 100000, "requests that wait for a thread before 503");
+  set.add("fcgi-connections", fcgi_connections, 16, 65536, "connections of web servers before 503");
+  set.add("answer-deadline-secs", answer_deadline_secs, 1, 86400, "how long an answer waits for its reader in total");
   set.add("max-body-bytes", max_body_bytes, 1024, std::int64_t{1} << 30, "largest request body");
   set.add("max-seed-bytes", max_seed_bytes, 1024, std::int64_t{4} << 30, "largest body of POST /instances/{slug}/seed");
   set.add("max-open-instances", max_open_instances, 1, 4096, "databases kept open for writing");

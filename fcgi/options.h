@@ -12,9 +12,12 @@ namespace choreo::fcgi {
 
 struct Options : service::CommonOptions {
   access::Options access;
-  std::string fcgi_socket;         // bound here where no listening socket was inherited; "": <run-dir>/fcgi.sock
-  std::int64_t listen_fd = -1;     // an inherited listening socket; -1: systemd's first one if there is one
-  std::int64_t fcgi_threads = 40;  // each serves one request at a time; appends need none
+  std::string fcgi_socket;               // bound here where no listening socket was inherited; "": <run-dir>/fcgi.sock
+  std::int64_t listen_fd = -1;           // an inherited listening socket; -1: systemd's first one if there is one
+  std::int64_t fcgi_threads = 40;        // each serves one request at a time; appends need none
+  std::int64_t fcgi_waiting = 512;       // requests that wait for one of them
+  std::int64_t fcgi_connections = 1024;  // of web servers
+  std::int64_t answer_deadline_secs = 600;  // an answer's wait for its reader, in total
   std::int64_t max_body_bytes = kDefaultMaxBodyBytes;
   std::int64_t max_seed_bytes = std::int64_t{256} << 20;         // a JSON seed is held in memory; NDJSON is not
   std::int64_t max_open_instances = 64;                          // databases open for writing; 3 descriptors each

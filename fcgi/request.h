@@ -2,7 +2,7 @@
 // Thread-safety: both belong to the thread that serves the request.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,11 +13,12 @@
 #include "access/gate.h"
 #include "base/limits.h"
 #include "base/result.h"
+#include "fcgi/server/answer.h"
 #include "http/target.h"
 
 namespace choreo::fcgi {
 
-// Where the body comes from and what else the server knows of the request; implemented over FastCGI (connection.h).
+// Where the body comes from and what else the server knows of the request; implemented over the server's (handler.h).
 class Input {
  public:
   virtual ~Input() = default;
@@ -27,6 +28,8 @@ class Input {
   virtual std::optional<std::string_view> whole() const = 0;
   // Reads up to size bytes of the body; 0 at its end.
   virtual std::size_t read(char* buffer, std::size_t size) = 0;
+  // The end that read() told was none: the rest of the body did not come.
+  virtual bool broken() const = 0;
 };
 
 struct Request {
@@ -60,17 +63,13 @@ struct Request {
   const std::string& segment(std::size_t i) const { return target.path[i]; }
 };
 
-// Where a streamed answer goes. An error means that the client is gone: stop.
-using Sink = std::function<Status(std::string_view)>;
-
 struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string content_type = "application/json";
   std::string body;
-  // Set instead of body for answers that are not built in memory. What it returns once bytes are out can only be
-  // logged.
-  std::function<Status(const Sink&)> stream;
+  // Set instead of body for answers that are made while they are sent.
+  std::unique_ptr<server::Body> rest;
 };
 
 Response json_response(std::string body, int status = 200);

@@ -20,6 +20,11 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
                     [](const std::string& p, const std::string& s) { return p == kAny ? !s.empty() : p == s; });
 }
 
+// HEAD is GET without the body.
+std::string_view served_by(std::string_view method) {
+  return method == "HEAD" ? "GET" : method;
+}
+
 // Whether a is to be tried before b: where both match, the one with a name in the first place where they differ.
 bool is_more_specific(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   const auto [in_a, in_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
@@ -96,10 +101,10 @@ Response refuse(const Asked& asked, const Error& error) {
   return error_response(error);
 }
 
-void Router::add(std::string method, std::string_view pattern, Handler handler, Starter starter) {
+void Router::add(std::string method, std::string_view pattern, Handler handler, Starter starter, server::Lane lane) {
   const AccessRule& access = access_rule(method, pattern);
   const RouteInput& input = route_input(method, pattern);
-  Route route{std::move(method), {}, std::move(handler), std::move(starter), &access, &input};
+  Route route{std::move(method), {}, std::move(handler), std::move(starter), &access, &input, lane};
   for (std::size_t at = 1; at <= pattern.size();) {
     const std::size_t end = std::min(pattern.find('/', at), pattern.size());
     route.segments.emplace_back(pattern.substr(at, end - at));
@@ -111,36 +116,41 @@ void Router::add(std::string method, std::string_view pattern, Handler handler, 
   routes_.insert(place, std::move(route));
 }
 
-Status Router::prepare(Request& request, const Route& route) const {
-  CHOREO_TRY(guard_(request, route));
+Result<bool> Router::prepare(Request& request, const Route& route, Waiting waiting) const {
+  CHOREO_ASSIGN(const bool known, guard_(request, route, waiting));
+  if (!known) return false;
   CHOREO_TRY(http::take_parameters(request.target, route.input->parameters));
   CHOREO_TRY(check_conditions(request, *route.input));
   request.members = route.input->members;
-  return {};
+  return true;
 }
 
-bool Router::may_defer(std::string_view method) const {
-  return std::any_of(routes_.begin(), routes_.end(),
-                     [&](const Route& route) { return route.starter && route.method == method; });
+bool Router::may_start(std::string_view method) const {
+  const std::string_view served = served_by(method);
+  return std::any_of(routes_.begin(), routes_.end(), [&](const Route& route) {
+    return route.method == served && (route.starter || route.lane != server::Lane::pool);
+  });
 }
 
-std::optional<Response> Router::start(Request& request, Ticket& ticket) const {
-  if (!request.header(kQuestion).empty()) return std::nullopt;
+Router::Started Router::start(Request& request, Ticket& ticket) const {
+  if (!request.header(kQuestion).empty()) return {};
+  const std::string_view method = served_by(request.method);
   for (const Route& route : routes_) {
-    if (route.method != request.method || !matches(route.segments, request.target.path)) continue;
-    if (!route.starter) return std::nullopt;
+    if (route.method != method || !matches(route.segments, request.target.path)) continue;
+    if (!route.starter || request.method != route.method) return {std::nullopt, route.lane};
     auto response = guarded<std::optional<Response>>([&]() -> Result<std::optional<Response>> {
-      CHOREO_TRY(prepare(request, route));
+      CHOREO_ASSIGN(const bool known, prepare(request, route, Waiting::forbidden));
+      if (!known) return std::optional<Response>();
       return route.starter(request, ticket);
     });
-    return response.ok() ? std::move(*response) : refuse(asked(request), response.error());
+    return {response.ok() ? std::move(*response) : refuse(asked(request), response.error()), route.lane};
   }
-  return std::nullopt;
+  return {};
 }
 
 Router::Found Router::find(const Request& request) const {
   const std::vector<std::string>& path = request.target.path;
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view method = served_by(request.method);
   Found found;
   const std::vector<std::string>* served = nullptr;
   for (const Route& route : routes_) {
@@ -176,7 +186,7 @@ Response Router::answer_question(Request& request, std::string_view question) co
     return it_may_not(not_served(request, found.methods));
   }
   const Result<bool> may = guarded<bool>([&]() -> Result<bool> {
-    CHOREO_TRY(guard_(request, *found.route));
+    CHOREO_TRY(guard_(request, *found.route, Waiting::allowed));
     if (found.route->access->need == Need::nothing)  // nobody has shown a token yet
       return make_error(ErrorKind::too_large, "body_too_large", "this address takes no body of that length");
     return true;
@@ -190,7 +200,7 @@ Response Router::handle(Request& request) const {
   const Found found = find(request);
   if (found.route != nullptr) {
     Result<Response> response = guarded<Response>([&]() -> Result<Response> {
-      CHOREO_TRY(prepare(request, *found.route));
+      CHOREO_TRY(prepare(request, *found.route, Waiting::allowed));
       return found.route->handler(request);
     });
     return response.ok() ? std::move(*response) : refuse(asked(request), response.error());

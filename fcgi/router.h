@@ -13,6 +13,7 @@
 #include "fcgi/deferred.h"
 #include "fcgi/request.h"
 #include "fcgi/route_inputs.h"
+#include "fcgi/server/handler.h"
 
 namespace choreo::fcgi {
 
@@ -26,18 +27,25 @@ using Starter = std::function<Result<std::optional<Response>>(Request&, Ticket&)
 class Router {
  public:
   struct Route;
-  // Looks at a request before its route serves it; an error is its answer.
-  using Guard = std::function<Status(Request&, const Route&)>;
+  enum class Waiting { allowed, forbidden };
+  // Looks at a request before its route serves it; an error is its answer. False: it cannot tell without waiting.
+  using Guard = std::function<Result<bool>(Request&, const Route&, Waiting)>;
   void set_guard(Guard guard) { guard_ = std::move(guard); }
 
   // pattern: "/instances/{}/seed"; `{}` stands for any one segment. A route with a name in the place of another's `{}`
   // is tried before it, so that an instance may have the name of a route.
-  void add(std::string method, std::string_view pattern, Handler handler, Starter starter = nullptr);
+  // lane: aside for one that is served whatever takes the other threads.
+  void add(std::string method, std::string_view pattern, Handler handler, Starter starter = nullptr,
+           server::Lane lane = server::Lane::pool);
 
-  // Whether a route with that method has a starter.
-  bool may_defer(std::string_view method) const;
-  // Runs the starter of the request's route, if it has one. Never throws.
-  std::optional<Response> start(Request& request, Ticket& ticket) const;
+  // Whether start() has something to tell of requests with that method.
+  bool may_start(std::string_view method) const;
+  struct Started {
+    std::optional<Response> response;  // nothing: the ticket was taken, or handle() serves the request
+    server::Lane lane = server::Lane::pool;
+  };
+  // Runs the starter of the request's route, if it has one. Never throws, never waits.
+  Started start(Request& request, Ticket& ticket) const;
 
   // Never throws: an exception of a library becomes a 500 with a log line. Answers a question of nginx (questions.h)
   // too.
@@ -50,6 +58,7 @@ class Router {
     Starter starter;  // may be empty
     const AccessRule* access;
     const RouteInput* input;
+    server::Lane lane = server::Lane::pool;
   };
   const std::vector<Route>& routes() const { return routes_; }
 
@@ -61,11 +70,11 @@ class Router {
   Found find(const Request& request) const;
   Response not_served(const Request& request, std::vector<std::string> methods) const;
   Response answer_question(Request& request, std::string_view question) const;
-  // What is looked at before the route is: who asks, and whether it takes what was given.
-  Status prepare(Request& request, const Route& route) const;
+  // What is looked at before the route is: who asks, and whether it takes what was given. False: as Guard's.
+  Result<bool> prepare(Request& request, const Route& route, Waiting waiting) const;
 
   std::vector<Route> routes_;
-  Guard guard_ = [](Request&, const Route&) { return Status(); };
+  Guard guard_ = [](Request&, const Route&, Waiting) { return Result<bool>(true); };
 };
 
 // Answers an error, with a log line where it is not the client's. what: the request, for the log.

@@ -13,7 +13,9 @@
 namespace choreo::fcgi {
 namespace {
 
-constexpr std::size_t kFlushBytes = 64 * 1024;  // a streamed table leaves in pieces of about this size
+constexpr std::size_t kLargePieceBytes = 256 * 1024;  // of rows so large that their pages are not kept in memory
+constexpr int kFewPieces = 16;                        // of a table whose pages are worth keeping in memory
+constexpr std::size_t kFlushBytes = 64 * 1024;        // a streamed table leaves in pieces of about this size
 
 bool matches_etag(std::string_view if_none_match, std::string_view etag) {
   if (if_none_match == "*") return true;
@@ -59,36 +61,54 @@ Result<Response> table_page(log::ReaderPool::Lease& reader, const Request& reque
   }
   body += ']';
   if (more)
-    body += ",\"next_cursor\":" + json::quote(page.entities.back().id) + ",\"total\":" +
-            std::to_string(page.table.entities);
+    body += ",\"next_cursor\":" + json::quote(page.entities.back().id) +
+            ",\"total\":" + std::to_string(page.table.entities);
   Response response = json_response(body + "}");
   response.headers.emplace_back("ETag", etag);
   add_position(response, page.epoch, page.head);
   return response;
 }
 
-Status stream_table(log::Reader& reader, const log::TableSummary& table, const Sink& sink) {
-  std::string out = table_head(table, table.entities);
-  bool first = true;
-  CHOREO_TRY(reader.scan([&](const log::Entity& entity) -> Status {
-    if (!first) out += ',';
-    first = false;
-    append_entity(out, entity.id, "", entity.data);
-    if (out.size() < kFlushBytes) return {};
-    CHOREO_TRY(sink(out));
-    out.clear();
-    return {};
-  }));
-  return sink(out + "]}");
-}
+// The rows of a table that is open in a reader, which stays so for as long as they are sent.
+class TableBody : public server::Body {
+ public:
+  TableBody(log::ReaderPool::Lease lease, log::TableSummary table)
+      : lease_(std::move(lease)), table_(std::move(table)) {}
+  ~TableBody() override {
+    lease_->close_table();
+    if (rested_ || pieces_ > kFewPieces) lease_->rest({});  // many such readers may be kept, each with its pages
+  }
 
-// Keeps the table open for as long as the answer may be streamed.
-struct OpenTable {
-  explicit OpenTable(log::ReaderPool::Lease taken) : lease(std::move(taken)) {}
-  ~OpenTable() { lease->close_table(); }
-  OpenTable(const OpenTable&) = delete;
-  OpenTable& operator=(const OpenTable&) = delete;
-  log::ReaderPool::Lease lease;
+  Result<bool> next(std::string& out) override {
+    ++pieces_;
+    if (!begun_) out += table_head(table_, table_.entities);
+    while (out.size() < kFlushBytes) {
+      CHOREO_ASSIGN(const bool more, lease_->next_row(row_));
+      if (!more) {
+        out += "]}";
+        return false;
+      }
+      if (std::exchange(begun_, true)) out += ',';
+      append_entity(out, row_.id, "", row_.data);
+    }
+    if (out.size() >= kLargePieceBytes) rest();
+    return true;
+  }
+  void paused() override { rest(); }
+
+ private:
+  void rest() {
+    rested_ = true;
+    row_.data = std::string();
+    lease_->rest(row_.id);
+  }
+
+  log::ReaderPool::Lease lease_;
+  const log::TableSummary table_;
+  log::Entity row_;
+  bool begun_ = false;  // a row was given
+  bool rested_ = false;
+  int pieces_ = 0;
 };
 
 // The moment that ?at= and ?at_op= name; nothing where neither is given.
@@ -137,14 +157,12 @@ Result<Response> table(App& app, const Request& request) {
   if (moment || request.target.parameter("replay")) return queried_table(lease, request, name, moment);
   if (request.target.parameter("limit") || request.target.parameter("cursor")) return table_page(lease, request, name);
 
-  const auto open = std::make_shared<OpenTable>(std::move(lease));
-  CHOREO_ASSIGN(const auto page, open->lease->open_table(name));
+  CHOREO_ASSIGN(auto page, lease->open_table(name));
   const std::string etag = etag_of(page.epoch, page.table.last_op);
+  auto rows = std::make_unique<TableBody>(std::move(lease), page.table);
   if (matches_etag(request.header("HTTP_IF_NONE_MATCH"), etag)) return not_modified(etag);
   Response response;
-  response.stream = [open, summary = page.table](const Sink& sink) {
-    return stream_table(*open->lease.operator->(), summary, sink);
-  };
+  response.rest = std::move(rows);
   response.headers.emplace_back("ETag", etag);
   add_position(response, page.epoch, page.head);
   return response;
@@ -195,17 +213,18 @@ Result<Response> entity(App& app, const Request& request) {
 
 // On the loop, where the file is open already and nobody locks it. The past is replayed, which takes a thread.
 Result<std::optional<Response>> start_entity(App& app, QuickReads& quick, const Request& request) {
-  const std::optional<Response> by_a_thread;
-  if (!quick.allowed() || request.target.parameter("at") || request.target.parameter("at_op")) return by_a_thread;
+  constexpr std::nullopt_t by_a_thread = std::nullopt;
+  if (!quick.allowed() || request.target.parameter("at") || request.target.parameter("at_op"))
+    return std::optional<Response>(by_a_thread);
   CHOREO_ASSIGN(const std::string slug, slug_of(request, 0));
   std::optional<log::ReaderPool::Lease> lease = app.readers.lease_idle(slug);
-  if (!lease) return by_a_thread;
+  if (!lease) return std::optional<Response>(by_a_thread);
   log::Reader& reader = *lease->operator->();
   const auto found = quick.timed([&] {
     const log::Reader::NoWaiting no_waiting(reader);
     return find_entity(reader, std::nullopt, request.segment(2), request.segment(3));
   });
-  if (!found.ok()) return by_a_thread;  // it may wait, and has the words for what is wrong
+  if (!found.ok()) return std::optional<Response>(by_a_thread);  // it may wait, and has the words for what is wrong
   CHOREO_ASSIGN(Response response, entity_response(request, *found, false));
   return std::optional(std::move(response));
 }

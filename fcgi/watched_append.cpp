@@ -62,6 +62,28 @@ std::string last_line(const Watched& watched, const Asked& asked) {
   return "{\"status\":" + std::to_string(refused.status) + "," + refused.body.substr(1) + "\n";
 }
 
+// Its lines. Each next() waits for one.
+class Lines : public server::Body {
+ public:
+  Lines(std::shared_ptr<Watched> watched, std::optional<append::Progress> first, Asked asked)
+      : watched_(std::move(watched)), progress_(first), asked_(std::move(asked)) {}
+
+  Result<bool> next(std::string& out) override {
+    if (!begun_)
+      begun_ = true;
+    else
+      progress_ = watched_->next();
+    out += progress_ ? line_of(*progress_) : last_line(*watched_, asked_);
+    return progress_.has_value();
+  }
+
+ private:
+  const std::shared_ptr<Watched> watched_;
+  std::optional<append::Progress> progress_;
+  const Asked asked_;
+  bool begun_ = false;
+};
+
 }  // namespace
 
 Result<Response> watched_append(App& app, const std::string& slug, append::Request request, Asked asked) {
@@ -71,10 +93,7 @@ Result<Response> watched_append(App& app, const std::string& slug, append::Reque
   Response response;
   response.content_type = "application/x-ndjson";
   response.headers = {{"X-Accel-Buffering", "no"}};  // nginx must send each line at once
-  response.stream = [watched, first, asked = std::move(asked)](const Sink& sink) -> Status {
-    for (auto progress = first; progress; progress = watched->next()) CHOREO_TRY(sink(line_of(*progress)));
-    return sink(last_line(*watched, asked));
-  };
+  response.rest = std::make_unique<Lines>(watched, first, std::move(asked));
   return response;
 }
 

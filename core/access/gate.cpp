@@ -79,20 +79,33 @@ Status Gate::still_good(const Grant& grant) const {
   return {};
 }
 
-Result<GrantPtr> Gate::check(std::string_view token) {
-  if (blind_.load(std::memory_order_relaxed)) return registry_unreadable();
-  CHOREO_ASSIGN(const Digest digest, sha256(token));
-  GrantPtr grant;
-  {
-    const std::shared_lock lock(grants_mutex_);
-    if (const auto found = grants_.find(digest); found != grants_.end()) grant = found->second;
-  }
-  if (!grant) {
-    CHOREO_ASSIGN(grant, admit(token, digest));
-  }
+GrantPtr Gate::find_known(const Digest& digest) {
+  const std::shared_lock lock(grants_mutex_);
+  const auto found = grants_.find(digest);
+  return found == grants_.end() ? nullptr : found->second;
+}
+
+Result<GrantPtr> Gate::use(GrantPtr grant) {
   CHOREO_TRY(still_good(*grant));
   grant->used_ms.store(clock_.wall_ms(), std::memory_order_relaxed);
   return grant;
+}
+
+Result<GrantPtr> Gate::check_known(std::string_view token) {
+  if (blind_.load(std::memory_order_relaxed)) return registry_unreadable();
+  CHOREO_ASSIGN(const Digest digest, sha256(token));
+  GrantPtr grant = find_known(digest);
+  return grant ? use(std::move(grant)) : Result<GrantPtr>(nullptr);
+}
+
+Result<GrantPtr> Gate::check(std::string_view token) {
+  if (blind_.load(std::memory_order_relaxed)) return registry_unreadable();
+  CHOREO_ASSIGN(const Digest digest, sha256(token));
+  GrantPtr grant = find_known(digest);
+  if (!grant) {
+    CHOREO_ASSIGN(grant, admit(token, digest));
+  }
+  return use(std::move(grant));
 }
 
 // The registry is asked and the answer kept under one lock, so that a revocation between the two is not missed.

@@ -20,6 +20,18 @@ TokenRecord row_of(const sqlite::Statement& row) {
           row.integer(6)};
 }
 
+// While it lives, a statement fails at once where another program holds the lock.
+class NotWaiting {
+ public:
+  explicit NotWaiting(sqlite::Database& db) : db_(db) { sqlite3_busy_timeout(db_.handle(), 0); }
+  ~NotWaiting() { sqlite3_busy_timeout(db_.handle(), kBusyTimeoutMs); }
+  NotWaiting(const NotWaiting&) = delete;
+  NotWaiting& operator=(const NotWaiting&) = delete;
+
+ private:
+  sqlite::Database& db_;
+};
+
 }  // namespace
 
 Result<TokenStore> TokenStore::open(const std::string& control_dir) {
@@ -79,6 +91,7 @@ Result<std::int64_t> TokenStore::generation() {
 
 Status TokenStore::note_used(const std::vector<std::pair<std::string, std::int64_t>>& used) {
   if (used.empty()) return {};
+  const NotWaiting not_waiting(db_);                  // checks of tokens wait for this
   CHOREO_TRY(db_.exec("PRAGMA synchronous=NORMAL"));  // this connection notes nothing that a power failure may not take
   CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(db_, true));
   CHOREO_ASSIGN(sqlite::Statement update,

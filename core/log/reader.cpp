@@ -295,26 +295,31 @@ Result<Reader::EntityPage> Reader::open_table(const std::string& table) {
     impl_->open_tid = 0;
     CHOREO_ASSIGN(EntityPage page, impl_->start_page(table, impl_->open_tid));
     impl_->snapshot.emplace(std::move(snapshot));
+    impl_->select_entities.bind(1, impl_->open_tid).bind(2, std::string_view()).bind(3, std::int64_t{-1});
     return page;
   });
 }
 
-Status Reader::scan(const std::function<Status(const Entity&)>& each) {
+Result<bool> Reader::next_row(Entity& row) {
   sqlite::Statement& rows = impl_->select_entities;
-  const sqlite::ResetGuard guard(rows);
-  rows.bind(1, impl_->open_tid).bind(2, std::string_view()).bind(3, std::int64_t{-1});
-  Entity entity;
-  while (true) {
-    CHOREO_ASSIGN(const bool row, rows.step());
-    if (!row) return {};
-    entity.id = rows.text(0);
-    CHOREO_TRY(impl_->read_entity(rows, 1, entity));
-    CHOREO_TRY(each(entity));
-  }
+  CHOREO_ASSIGN(const bool there, rows.step());
+  if (!there) return false;
+  row.id = rows.text(0);
+  CHOREO_TRY(impl_->read_entity(rows, 1, row));
+  return true;
 }
 
 void Reader::close_table() {
+  if (impl_->snapshot) impl_->select_entities.reset();
   impl_->snapshot.reset();
+}
+
+void Reader::rest(const std::string& last) {
+  if (impl_->snapshot) {
+    impl_->select_entities.reset();
+    impl_->select_entities.bind(2, std::string_view(last));
+  }
+  sqlite3_db_release_memory(impl_->db.handle());
 }
 
 Result<Reader::EntityPage> Reader::entities(const std::string& table, const std::string& after, int limit) {

@@ -96,10 +96,14 @@ class Reader {
     std::int64_t head = 0;
   };
   // All alive entities of a table in id order, as of one moment: open_table() says which (its page has no entities),
-  // then scan() calls each() for every one, until it fails; close_table() ends it. At most one table is open at a time.
+  // then next_row() gives one after the other, false at the end; close_table() ends it. At most one table is open at a
+  // time, and entities() is not called meanwhile.
   Result<EntityPage> open_table(const std::string& table);
-  Status scan(const std::function<Status(const Entity&)>& each);
+  Result<bool> next_row(Entity& row);
   void close_table();
+  // Gives back the memory of what was read. For a reader that will rest for long; next_row() then goes on behind
+  // `last`, the id of the row that it gave last ("": none yet), which must live until its next call.
+  void rest(const std::string& last);
   Result<EntityPage> entities(const std::string& table, const std::string& after, int limit);
 
   // While it lives, a read fails with unavailable/busy where it would wait for another program's lock.

@@ -26,9 +26,12 @@ constexpr std::array kSettings = {
     Setting{"CHOREO_URL", "http://127.0.0.1:<port>", "an address that begins with http:// or https://", "",
             "choreoctl"},
 
+    Setting{"CHOREO_ANSWER_DEADLINE_SECS", "600", "1..86400", "s", "fcgi"},
+    Setting{"CHOREO_FCGI_CONNECTIONS", "1024", "16..65536", "", "fcgi"},
     Setting{"CHOREO_FCGI_PROCESSES", "1", "1..64", "", "scripts, systemd"},
     Setting{"CHOREO_FCGI_SOCKET", "<run-dir>/fcgi.sock", "a path of at most 107 bytes", "", "fcgi"},
     Setting{"CHOREO_FCGI_THREADS", "40", "1..1000", "", "fcgi"},
+    Setting{"CHOREO_FCGI_WAITING", "512", "1..100000", "", "fcgi"},
     Setting{"CHOREO_LISTEN_FD", "-1", "-1..65535", "", "fcgi"},
     Setting{"CHOREO_LOCK_TIMEOUT_SECS", "20", "1..30", "s", "fcgi"},
     Setting{"CHOREO_MAX_BODY_BYTES", "16777216", "1024..1073741824", "bytes", "fcgi, scripts, choreoctl"},

@@ -2,37 +2,14 @@
 serving, grow by nothing, and stop in time."""
 
 import random
-import socket
-import struct
 from contextlib import ExitStack
 
+from support.fcgi import BEGIN, PARAMS, STDIN, connect, head, record
 from support.measure import resident_bytes
 from support.stack import sanitized
 from support.waiting import wait_until
 
 GROWTH_BYTES = 32 << 20
-BEGIN, PARAMS, STDIN = 1, 4, 5
-
-
-def record(kind, content=b"", request=1):
-    return struct.pack(">BBHHBB", 1, kind, request, len(content), 0, 0) + content
-
-
-def pair(name, value):
-    return b"".join(struct.pack(">I", len(part) | 0x80000000) for part in (name, value)) + name + value
-
-
-def head(method, path, length=0):
-    given = {"REQUEST_METHOD": method, "REQUEST_URI": path, "CONTENT_LENGTH": str(length)}
-    parameters = b"".join(pair(name.encode(), value.encode()) for name, value in given.items())
-    return record(BEGIN, b"\0\1\1\0\0\0\0\0") + record(PARAMS, parameters) + record(PARAMS)
-
-
-def connect(stack):
-    made = socket.socket(socket.AF_UNIX)
-    made.settimeout(20)
-    made.connect(str(stack.run_dir / "fcgi.sock"))
-    return made
 
 
 def is_dropped(connection):

@@ -39,7 +39,7 @@ def control_fields(package):
 def test_it_depends_on_what_its_programs_link(package):
     fields = control_fields(package)
     depends = fields["Depends"]
-    for name in ("libsqlite3-0", "libzmq5", "libcurl4", "libssl3", "libsystemd0", "libc6", "nginx", "systemd", "ca-certificates"):
+    for name in ("libsqlite3-0", "libzmq5", "libfcgi0ldbl", "libcurl4", "libssl3", "libsystemd0", "libc6", "nginx", "systemd", "ca-certificates"):
         assert re.search(rf"(^|, ){re.escape(name)}($|[, ])", depends), f"{name} is not in {depends}"
     assert re.fullmatch(r"[0-9.]+-[0-9]+", fields["Version"]) and fields["Package"] == "choreo"
 

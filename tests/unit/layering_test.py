@@ -104,6 +104,19 @@ def test_core_folder_includes_only_what_it_declares(folder):
     assert not wrong, f"core/{folder} may use {sorted(allowed)}: {wrong}"
 
 
+def test_the_fastcgi_layer_knows_nothing_of_choreo():
+    """fcgi/server depends on its own handler interface, on base and on service; nothing else of fcgi includes libfcgi."""
+    wrong = [
+        f"{name(path)} includes {header}"
+        for path in sources("fcgi/server")
+        for header in includes(path)
+        if not header.startswith("fcgi/server/") and header.split("/")[0] not in ("base", "service")
+    ]
+    others = [p for p in sources("core", *DAEMONS) if p.parent != REPOSITORY / "fcgi" / "server"]
+    wrong += [name(path) for path in others if re.search(r"#\s*include\s+<fcgi", code_of(path))]
+    assert not wrong, wrong
+
+
 @pytest.mark.parametrize("daemon", DAEMONS)
 def test_daemon_includes_core_as_declared_and_no_other_daemon(daemon):
     allowed = daemon_layers(daemon)

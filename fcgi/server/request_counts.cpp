@@ -1,8 +1,8 @@
-#include "fcgi/request_counts.h"
+#include "fcgi/server/request_counts.h"
 
 #include <string>
 
-namespace choreo::fcgi {
+namespace choreo::fcgi::server {
 
 void RequestCounts::note(int status, std::int64_t us) {
   if (status >= kFirstStatus && status < kFirstStatus + kStatuses)
@@ -34,4 +34,4 @@ void RequestCounts::append_to(service::Values& values) const {
   values.emplace_back("choreo_failed_requests_total", failed);
 }
 
-}  // namespace choreo::fcgi
+}  // namespace choreo::fcgi::server

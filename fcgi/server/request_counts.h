@@ -8,7 +8,7 @@
 
 #include "service/metrics.h"
 
-namespace choreo::fcgi {
+namespace choreo::fcgi::server {
 
 class RequestCounts {
  public:
@@ -39,4 +39,4 @@ class RequestCounts {
   Count us_{0};
 };
 
-}  // namespace choreo::fcgi
+}  // namespace choreo::fcgi::server
