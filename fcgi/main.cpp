@@ -5,6 +5,8 @@
 // Outputs: answers; hints to the broker over ZeroMQ (never waited for).
 // Security: runs unprivileged; needs the data directory and the run directory, no network.
 // Diagnostics: JSON lines on standard error; docs/configuration.md.
+#include <malloc.h>
+
 #include <memory>
 
 #include "access/credentials.h"
@@ -54,7 +56,17 @@ Status serve(const fcgi::Options& options, const log::Instances& instances, serv
       socket, server_options(options), handler, [&] { return app.counted(); }, context);
 }
 
+// Rows and answers of a megabyte come and go on many threads: each from the system by itself, and back to it, so that
+// they do not leave holes in the heaps of all of them.
+void set_up_heap() {
+  constexpr int kFromTheSystemBytes = 256 << 10;
+  constexpr int kHeaps = 4;
+  ::mallopt(M_MMAP_THRESHOLD, kFromTheSystemBytes);
+  ::mallopt(M_ARENA_MAX, kHeaps);
+}
+
 Status run(const fcgi::Options& given, service::Context& context) {
+  set_up_heap();
   const fcgi::Options options = fcgi::within_descriptors(given);
   CHOREO_ASSIGN(log::Instances instances, log::Instances::open(options.dir));
   instances.limit_to(options.max_instances);
