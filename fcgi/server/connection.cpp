@@ -119,6 +119,7 @@ bool Connection::open() {
     return false;
   }
   keep_ = request_.keepConnection != 0;
+  take_parameters();
   all_of_body_ = scan_.whole();
   window_left_ = static_cast<std::size_t>(scan_.body_bytes());
   const bool good = !all_of_body_ || read_whole_body(from);
@@ -137,9 +138,21 @@ bool Connection::read_whole_body(int from) {
   return good;
 }
 
+// libfcgi gives "NAME=value", and compares each of them with a name by strncmp; a request asks for many names.
+void Connection::take_parameters() {
+  parameters_.clear();
+  for (char** each = request_.envp; *each != nullptr; ++each) {
+    const std::string_view both(*each);
+    const std::size_t end = both.find('=');
+    parameters_.emplace_back(both.substr(0, end), both.substr(std::min(end, both.size() - 1) + 1));
+  }
+}
+
 std::string_view Connection::parameter(const char* name) const {
-  const char* const value = FCGX_GetParam(name, request_.envp);
-  return value == nullptr ? std::string_view() : std::string_view(value);
+  const std::string_view wanted(name);
+  for (const auto& [known, value] : parameters_)
+    if (known == wanted) return value;
+  return {};
 }
 
 std::optional<std::string_view> Connection::whole() const {

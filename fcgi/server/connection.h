@@ -15,6 +15,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "fcgi/server/answer.h"
@@ -103,6 +106,7 @@ class Connection final : public Request {
   static constexpr std::uint32_t kBusy = std::uint32_t{1} << 30;  // no event has this bit
 
   bool read_whole_body(int from);
+  void take_parameters();
   bool receive_window();
   bool takes(std::size_t bytes, int patience_ms);
   bool next_piece();
@@ -118,6 +122,7 @@ class Connection final : public Request {
   RecordScan scan_;
   std::string gathered_;  // what was taken from the socket and not given to libfcgi
   FCGX_Request request_{};
+  std::vector<std::pair<std::string_view, std::string_view>> parameters_;  // into request_
   InputFile file_;  // what libfcgi reads instead of the socket, where a request did not come at once
   bool keep_ = false;
   bool broken_ = false;
