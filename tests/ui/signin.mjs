@@ -128,13 +128,10 @@ scenario("a session that is revoked says so, and the live stream goes on after t
 const shorten = (page) =>
   until(
     () =>
-      page.evaluate(
-        async (text) => {
-          const headers = { "Content-Type": "application/json" };
-          return (await fetch("/auth/session", { method: "POST", headers, body: JSON.stringify({ token: text }) })).ok;
-        },
-        token("*:write", "3s").token,
-      ),
+      page.evaluate(async (text) => {
+        const headers = { "Content-Type": "application/json" };
+        return (await fetch("/auth/session", { method: "POST", headers, body: JSON.stringify({ token: text }) })).ok;
+      }, token("*:write", "3s").token),
     "the session is a short one",
   );
 
