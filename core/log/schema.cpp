@@ -165,7 +165,7 @@ Status from_version_2(sqlite::Database& db) {
   CHOREO_TRY(db.exec(kAddedToState));
   CHOREO_TRY(db.exec(kAlterVersion2));
   CHOREO_TRY(db.exec(kDerivedOfVersion3));
-  return begin_upgrade(db, Phase::entities);
+  return begin_upgrade(db, Phase::scan);
 }
 
 Status bring_forward(sqlite::Database& db, int version) {
@@ -190,11 +190,9 @@ Status migrate(sqlite::Database& db) {
 }
 
 Status clear_projection(sqlite::Database& db) {
-  return db.exec(
-      "DELETE FROM tables; DELETE FROM entities; DELETE FROM checkpoints; DELETE FROM edges; DELETE FROM edge_moves;"
-      "DELETE FROM mentions; DELETE FROM late_runs; DELETE FROM zones;"
-      "DELETE FROM bodies; DELETE FROM list_parts; DELETE FROM id_tables;"
-      "UPDATE state SET entities = 0, max_ts_ms = -9000000000000000");
+  for (const DerivedTable& table : kDerivedTables)
+    CHOREO_TRY(db.exec(("DELETE FROM " + std::string(table.name)).c_str()));
+  return db.exec("UPDATE state SET entities = 0, max_ts_ms = -9000000000000000");
 }
 
 }  // namespace choreo::log

@@ -1,6 +1,8 @@
 // The schema of an instance's database and its versions (PRAGMA user_version). docs/storage.md describes it.
 #pragma once
 
+#include <array>
+
 #include "base/result.h"
 #include "sqlite/database.h"
 
@@ -16,6 +18,25 @@ Result<int> schema_version(sqlite::Database& db);
 // What is in the tables follows in steps (log/upgrade.h), which state.upgrading says. REQUIRES: schema_version() <
 // kSchemaVersion, and the InstanceLock where the file is an instance already.
 Status migrate(sqlite::Database& db);
+
+// What is derived from the log, and the key of each.
+struct DerivedTable {
+  const char* name;
+  const char* key;
+};
+inline constexpr std::array<DerivedTable, 11> kDerivedTables = {{
+    {"tables", "tid"},
+    {"entities", "tid, id"},
+    {"checkpoints", "tid, id, op_id"},
+    {"edges", "op_id"},
+    {"edge_moves", "edge, until_op"},
+    {"mentions", "id, op_id"},
+    {"late_runs", "first_id"},
+    {"zones", "zone"},
+    {"bodies", "body"},
+    {"list_parts", "op_id"},
+    {"id_tables", "id, alive, name"},
+}};
 
 // Empties what is derived from the log; the log stays.
 Status clear_projection(sqlite::Database& db);

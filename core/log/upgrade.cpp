@@ -4,10 +4,16 @@
 #include "log/bodies.h"
 #include "log/legacy.h"
 #include "log/replay.h"
+#include "log/rows.h"
+#include "log/schema.h"
 #include "log/table_names.h"
+#include "projection/projector.h"
 
 namespace choreo::log {
 namespace {
+
+constexpr std::size_t kPage = 4096;  // a row that changes is written with the page it is on
+constexpr int kClearedRows = 500;    // at a time
 
 struct Place {
   std::int64_t tid = 0;
@@ -30,12 +36,12 @@ Result<Place> load(sqlite::Database& db) {
   return Place{row.integer(0), std::string(row.text(1)), row.integer(2)};
 }
 
-Result<Phase> replay_step(sqlite::Database& db, Place& place, Hold& hold) {
+Result<Phase> replay_step(sqlite::Database& db, Phase phase, Place& place, Hold& hold) {
   CHOREO_ASSIGN(LegacyRows legacy, LegacyRows::prepare(db));
   CHOREO_ASSIGN(place.op_id, replay_after(db, CheckpointPolicy::of_interval(kDefaultSnapshotInterval), place.op_id,
-                                          &legacy, [&] { return hold.over(); }));
+                                          phase == Phase::replay ? &legacy : nullptr, [&] { return hold.over(); }));
   CHOREO_ASSIGN(const std::int64_t head, db.query_integer("SELECT head FROM state", 0));
-  return place.op_id < head ? Phase::replay : Phase::keys;
+  return place.op_id < head ? phase : Phase::keys;
 }
 
 // Calls each() for each row until the hold is over. True: there are no more.
@@ -47,6 +53,37 @@ Result<bool> for_rows(sqlite::Statement& rows, Hold& hold, Each each) {
     CHOREO_TRY(each());
     if (hold.over()) return false;
   }
+}
+
+Result<Phase> scan_step(sqlite::Database& db, Place& place, Hold& hold) {
+  CHOREO_ASSIGN(const std::int64_t legacy_last_id, db.query_integer("SELECT legacy_last_id FROM state", 0));
+  CHOREO_ASSIGN(sqlite::Statement rows,
+                db.prepare("SELECT " + std::string(kOperationColumns) + " FROM operations WHERE id > ? ORDER BY id"));
+  rows.bind(1, place.op_id);
+  while (true) {
+    CHOREO_ASSIGN(const bool row, rows.step());
+    if (!row) return Phase::entities;
+    CHOREO_ASSIGN(const Operation operation, operation_from(rows, legacy_last_id));
+    if (projection::applied_otherwise_before(operation)) return Phase::clear;
+    place.op_id = operation.id;
+    if (hold.over()) return Phase::scan;
+  }
+}
+
+// Emptying a long table at once would take its time: SQLite reads all of it for that.
+Result<Phase> clear_step(sqlite::Database& db, Place& place, Hold& hold) {
+  while (place.tid < static_cast<std::int64_t>(kDerivedTables.size())) {
+    const auto& [name, key] = kDerivedTables[place.tid];
+    const std::string columns = key, table = name;
+    CHOREO_TRY(db.exec(("DELETE FROM " + table + " WHERE (" + columns + ") IN (SELECT " + columns + " FROM " + table +
+                        " LIMIT " + std::to_string(kClearedRows) + ")")
+                           .c_str()));
+    CHOREO_ASSIGN(const std::int64_t cleared, db.query_integer("SELECT changes()", 0));
+    if (cleared == 0) ++place.tid;
+    if (hold.over()) return Phase::clear;
+  }
+  CHOREO_TRY(clear_projection(db));
+  return Phase::apply_again;
 }
 
 Result<Phase> entities_step(sqlite::Database& db, Place& place, Hold& hold) {
@@ -62,9 +99,11 @@ Result<Phase> entities_step(sqlite::Database& db, Place& place, Hold& hold) {
   CHOREO_ASSIGN(
       const bool all, for_rows(rows, hold, [&]() -> Status {
         place = {rows.integer(0), std::string(rows.text(1)), 0};
+        hold.wrote(place.tid > kNearTables ? place.id.size() : 0);
         if (place.tid > kNearTables)
           CHOREO_TRY(note.bind(1, place.id).bind(2, rows.integer(2)).bind(3, rows.text(5)).bind(4, place.tid).run());
         if (rows.integer(3) != 0 || is_inline(place.id, rows.text(4))) return {};
+        hold.wrote(kPage + rows.text(4).size());
         CHOREO_ASSIGN(const std::int64_t body, bodies.put(0, place.id, rows.text(4)));
         return move.bind(1, body).bind(2, place.tid).bind(3, place.id).run();
       }));
@@ -84,6 +123,7 @@ Result<Phase> checkpoints_step(sqlite::Database& db, Place& place, Hold& hold) {
   CHOREO_ASSIGN(const bool all, for_rows(rows, hold, [&]() -> Status {
                   place = {rows.integer(0), std::string(rows.text(1)), rows.integer(2)};
                   if (rows.integer(3) != 0 || is_inline(place.id, rows.text(4))) return {};
+                  hold.wrote(kPage + rows.text(4).size());
                   CHOREO_ASSIGN(const std::int64_t body, bodies.put(0, place.id, rows.text(4)));
                   return move.bind(1, body).bind(2, place.tid).bind(3, place.id).bind(4, place.op_id).run();
                 }));
@@ -102,20 +142,21 @@ Result<Phase> keys_step(sqlite::Database& db, Place& place, Hold& hold) {
   CHOREO_ASSIGN(const bool all, for_rows(rows, hold, [&]() -> Status {
                   place.id = rows.text(0);
                   if (is_inline(place.id, rows.text(2))) return {};
+                  hold.wrote(kPage + rows.text(2).size());
                   CHOREO_TRY(keep.bind(1, rows.integer(1)).bind(2, rows.text(2)).run());
                   return shorten.bind(1, place.id).run();
                 }));
   return all ? Phase::done : Phase::keys;
 }
 
-Error upgrading(sqlite::Database& db, const std::string& slug) {
+Error upgrading(sqlite::Database& db, const std::string& slug, Phase phase) {
   const Result<std::int64_t> done = db.query_integer("SELECT op_id FROM upgrade", 0);
   const Result<std::int64_t> head = db.query_integer("SELECT head FROM state", 0);
-  return make_error(ErrorKind::unavailable, "upgrading",
-                    "instance '" + slug +
-                        "' was written by an older Choreo and is being brought up to date: operation " +
-                        std::to_string(done.ok() ? *done : 0) + " of " + std::to_string(head.ok() ? *head : 0) +
-                        "; send the request again, each one carries it on");
+  return make_error(
+      ErrorKind::unavailable, "upgrading",
+      "instance '" + slug + "' was written by an older Choreo and is being brought up to date: operation " +
+          std::to_string(done.ok() ? *done : 0) + " of " + std::to_string(head.ok() ? *head : 0) +
+          (phase == Phase::scan ? " looked at" : " applied") + "; send the request again, each one carries it on");
 }
 
 }  // namespace
@@ -136,8 +177,17 @@ Result<Phase> upgrade_step(sqlite::Database& db, Hold& hold) {
   CHOREO_ASSIGN(Place place, load(db));
   const Phase before = phase;
   switch (phase) {
-    case Phase::replay: {
-      CHOREO_ASSIGN(phase, replay_step(db, place, hold));
+    case Phase::replay:
+    case Phase::apply_again: {
+      CHOREO_ASSIGN(phase, replay_step(db, phase, place, hold));
+      break;
+    }
+    case Phase::scan: {
+      CHOREO_ASSIGN(phase, scan_step(db, place, hold));
+      break;
+    }
+    case Phase::clear: {
+      CHOREO_ASSIGN(phase, clear_step(db, place, hold));
       break;
     }
     case Phase::entities: {
@@ -164,16 +214,17 @@ Status note_rebuilt(sqlite::Database& db) {
 }
 
 Status upgrade_until(sqlite::Database& db, const std::string& slug, std::int64_t hold_ms, std::int64_t step_ms) {
-  Hold hold(hold_ms), step(step_ms);
+  Hold hold(hold_ms), served(step_ms);
   while (true) {
     CHOREO_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(db, true));
     CHOREO_ASSIGN(const Phase before, phase_of(db));
-    CHOREO_ASSIGN(const Phase phase, upgrade_step(db, before == Phase::replay ? hold : step));
+    Hold step(step_ms);
+    CHOREO_ASSIGN(const Phase phase, upgrade_step(db, serves(before) ? served : step));
     CHOREO_TRY(transaction.commit());
     if (phase == Phase::done) return {};
-    const bool over = phase == Phase::replay ? hold.over() : step.over();
+    const bool over = serves(phase) ? served.over() : hold.over();
     if (!over) continue;
-    return phase == Phase::replay ? Status(upgrading(db, slug)) : Status();
+    return serves(phase) ? Status() : Status(upgrading(db, slug, phase));
   }
 }
 

@@ -228,7 +228,7 @@ Result<Verified> verify_copy(const std::string& stored, const std::string& scrat
   if (const Status schema = check_schema(stored); !schema.ok()) out.wrong.push_back(schema.error().message);
   if (version < kSchemaVersion || !out.wrong.empty()) return out;
   CHOREO_ASSIGN(const Phase phase, phase_of(db));
-  if (phase == Phase::replay) return out;  // nothing is derived yet, as in a file of an older schema
+  if (!serves(phase)) return out;  // what is derived is not to be read yet, as in a file of an older schema
   CHOREO_TRY(check_counters(db, out));
   CHOREO_TRY(copy_database(stored, scratch));
   if (const Status replayed = replay_copy(scratch); !replayed.ok()) {
