@@ -25,8 +25,10 @@ Status RecordScan::take(std::string_view bytes) {
     if (phase_ == Phase::done) return broken("bytes follow a request that is not answered yet");
     ends_in_body_ = false;
     if (header_bytes_ < header_.size()) {
-      header_[header_bytes_++] = static_cast<unsigned char>(bytes.front());
-      bytes.remove_prefix(1);
+      const std::size_t n = std::min(header_.size() - header_bytes_, bytes.size());
+      std::copy_n(bytes.begin(), n, header_.begin() + static_cast<std::ptrdiff_t>(header_bytes_));
+      header_bytes_ += n;
+      bytes.remove_prefix(n);
       if (header_bytes_ == header_.size()) CHOREO_TRY(begin_record());
     } else if (content_left_ > 0) {
       const std::size_t n = std::min(content_left_, bytes.size());
@@ -86,12 +88,23 @@ Status RecordScan::end_record() {
   return {};
 }
 
+// Most pairs lie whole in one record and have lengths of one byte. Stops at the first that does not.
+void RecordScan::skip_whole_pairs(std::string_view& bytes) const {
+  if (pair_left_ > 0 || value_length_ || length_bytes_left_ > 0) return;
+  while (bytes.size() >= 2) {
+    const unsigned name = static_cast<unsigned char>(bytes[0]), value = static_cast<unsigned char>(bytes[1]);
+    if (((name | value) & kFourBytes) != 0 || bytes.size() - 2 < std::size_t{name} + value) return;
+    bytes.remove_prefix(std::size_t{2} + name + value);
+  }
+}
+
 // Pairs of lengths and texts, which may be cut anywhere between two records.
 Status RecordScan::parameters(std::string_view bytes) {
   parameter_bytes_ += bytes.size();
   if (parameter_bytes_ > kMaxParameterBytes)
     return make_error(ErrorKind::too_large, "fastcgi",
                       "a request's parameters are over the limit of " + std::to_string(kMaxParameterBytes) + " bytes");
+  skip_whole_pairs(bytes);
   while (!bytes.empty()) {
     if (pair_left_ > 0) {
       const std::size_t n = std::min(pair_left_, bytes.size());

@@ -37,6 +37,7 @@ class RecordScan {
   Status content(std::string_view bytes);
   Status end_record();
   Status parameters(std::string_view bytes);
+  void skip_whole_pairs(std::string_view& bytes) const;
 
   Phase phase_ = Phase::begin;
   bool begun_ = false;
