@@ -31,7 +31,7 @@ def measured(run, row):
 
 
 def compare_programs(rows, options, directory):
-    """(machine, figures); directory: with the earlier build's choreo-fcgi, choreo-streamer and so on."""
+    """(machine, figures); directory: a checkout of the earlier version, built by its scripts/build."""
     once = dataclasses.replace(options, rounds=1)
     figures = []
     with Run(once) as now, Run(once, directory) as earlier:

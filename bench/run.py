@@ -24,10 +24,10 @@ class Options:
 class Run:
     """A context manager. What is expensive to make is made when a row first asks for it, and kept."""
 
-    def __init__(self, options, bin_dir=None):
-        """bin_dir: of the programs that are measured, if not this build's."""
+    def __init__(self, options, checkout=None):
+        """checkout: whose programs are measured, if not this one's."""
         self.options = options
-        self.bin_dir = bin_dir
+        self.checkout = checkout
         self.root = Path(tempfile.mkdtemp(prefix="choreo-bench-"))
         self.files = data_sets.Files(self.root)
         self.open = ExitStack()
@@ -45,7 +45,7 @@ class Run:
 
     def choreo(self):
         if self.stack is None:
-            self.stack = self.open.enter_context(servers.Choreo(self.bin_dir))
+            self.stack = self.open.enter_context(servers.Choreo(self.checkout))
         return self.stack
 
     @property

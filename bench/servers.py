@@ -59,9 +59,10 @@ http {{
 class Choreo(Stack):
     """The stack of scripts/up with its default settings. Only one that is not paused takes part in a measurement."""
 
-    def __init__(self, bin_dir=None):
-        """bin_dir: of other programs than this build's."""
-        super().__init__(bin_dir=bin_dir, CHOREO_FCGI_PROCESSES=str(Sizes().fcgi_processes))
+    def __init__(self, checkout=None):
+        """checkout: another one, with programs in its build/release."""
+        other = {"bin_dir": checkout / "build" / "release" / "bin", "checkout": checkout} if checkout else {}
+        super().__init__(CHOREO_FCGI_PROCESSES=str(Sizes().fcgi_processes), **other)
 
     def __enter__(self):
         return self.start()

@@ -33,7 +33,7 @@ def many(run):
     """Two stacks; the one that is not measured is stopped, so that it costs nothing."""
     busy = [f"busy-{number}" for number in range(BUSY)]
     quiet = [f"quiet-{number}" for number in range(ALL - BUSY)]
-    with Choreo(run.bin_dir) as few, Choreo(run.bin_dir) as full:
+    with Choreo(run.checkout) as few, Choreo(run.checkout) as full:
         prepare(few, busy)
         prepare(full, busy + quiet)
         files = max(open_files(pid) for pid in full.pids().values())

@@ -49,10 +49,11 @@ def end_with_parent():
 
 
 class Stack:
-    def __init__(self, data_dir=None, prepare=end_with_parent, bin_dir=None, **environment):
+    def __init__(self, data_dir=None, prepare=end_with_parent, bin_dir=None, checkout=REPOSITORY, **environment):
         """data_dir: where the data is, if not beside the rest. prepare: runs in the supervisor before it starts. bin_dir: of
-        other programs than those that were built. environment: further settings, e.g. CHOREO_FCGI_PROCESSES="1"."""
+        other programs than those that were built. checkout: whose supervisor and nginx files are used. environment: further settings, e.g. CHOREO_FCGI_PROCESSES="1"."""
         self.bin_dir = bin_dir or build_dir() / "bin"
+        self.checkout = checkout
         self.prepare = prepare
         self.environment = environment
         self.root = Path(tempfile.mkdtemp(prefix="choreo-"))
@@ -79,7 +80,7 @@ class Stack:
     def launch(self):
         """Returns what the supervisor printed until the stack was up or it ended."""
         settings = {name: value for name, value in os.environ.items() if not name.startswith("CHOREO_")}
-        command = [REPOSITORY / "scripts" / "supervise", "--bin-dir", self.bin_dir, "--port", str(self.port)]
+        command = [self.checkout / "scripts" / "supervise", "--bin-dir", self.bin_dir, "--port", str(self.port)]
         self.supervisor = subprocess.Popen(
             [*command, "--dir", self.dir, "--run-dir", self.run_dir],
             env={**settings, **TWO_WORKERS, **self.environment},
