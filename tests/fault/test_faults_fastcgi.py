@@ -58,6 +58,7 @@ def test_faults_a10_slow_readers_hold_up_only_themselves(stack, client, instance
         slow = [opened.enter_context(connect(stack)) for _ in range(4)]
         for made in slow:
             made.sendall(get(f"/{instance}/state/t"))
+        wait_until(lambda: len(select.select(slow, [], [], 0)[0]) == len(slow), "each answer has begun")
         for _ in range(5):
             assert client.get("/health").status == 200
             assert client.get(f"/{instance}/operations?limit=1").status == 200

@@ -31,8 +31,9 @@ def test_a_client_that_asks_too_fast_is_told_to_wait():
     stack = Stack(CHOREO_CLIENT_REQUESTS=str(RATE)).start()
     try:
         client = stack.client()
+        wait_until(lambda: client.get("/instances").status == 200, "what the start asked for is forgotten")
         answers = burst(client, "/instances", MANY)
-        assert set(answers) == {200, 429}
+        assert 429 in answers and set(answers) <= {200, 429}
         check_refusal(answers[429][0])
         wait_until(lambda: client.get("/instances").status == 200, "a moment later it is served again")
         client.close()
