@@ -84,7 +84,7 @@ bool Batch::fatal(const Error& error) {
     case ErrorKind::precondition_failed:
       return false;
     case ErrorKind::too_large:
-      return error.code == kBeyondStorage;
+      return error.code == kBeyondStorage || error.code == log::kEntityTooLarge;
     default:
       return true;
   }

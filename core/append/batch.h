@@ -46,7 +46,8 @@ class Batch {
   }
 
   static bool fatal(const Error& error);
-  // Of a too_large error that came from the database, where a part of the request may have been written.
+  // Of a too_large error that came from the database, where, as with log::kEntityTooLarge, a part of the request may
+  // have been written.
   static constexpr const char* kBeyondStorage = "too_large";
 
  private:

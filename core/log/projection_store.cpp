@@ -158,6 +158,7 @@ Result<std::optional<EntityState>> ProjectionStore::find_in(std::int64_t tid, co
   found.since = {find_.integer(5), find_.integer(6)};
   found.body = find_.integer(7);
   found.has_parts = entity.has_parts();
+  found.bytes = entity.data.size();
   return std::optional(std::move(entity));
 }
 
@@ -257,9 +258,22 @@ Result<bool> ProjectionStore::insert(const std::string& table, const std::string
   return true;
 }
 
+// One that was too long before the limit was there can be made shorter, and ended.
+Status ProjectionStore::check_size(const std::string& id, const EntityState& entity, const Found& before) const {
+  const std::size_t bytes = entity.data.size();
+  if (bytes <= max_entity_bytes_ || !entity.alive || bytes <= before.bytes) return {};
+  Error error = make_error(ErrorKind::too_large, kEntityTooLarge,
+                           "the operation would make entity '" + id + "' " + std::to_string(bytes) +
+                               " bytes long, with what it has gathered; at most " + std::to_string(max_entity_bytes_) +
+                               " are allowed");
+  error.extra = "\"limit\":" + std::to_string(max_entity_bytes_);
+  return error;
+}
+
 Status ProjectionStore::put(const std::string& table, const std::string& id, const EntityState& entity) {
   CHOREO_ASSIGN(Table * counters, table_named(table, entity.last_op));
   CHOREO_ASSIGN(Found * before, found(counters->tid, id));
+  CHOREO_TRY(check_size(id, entity, *before));
   const std::int64_t delta = (entity.alive ? 1 : 0) - (before->alive ? 1 : 0);
   counters->alive += delta;
   alive_delta_ += delta;
@@ -283,6 +297,7 @@ Status ProjectionStore::write(const std::string& id, const EntityState& entity, 
   const bool was_apart = before.body != 0 || before.has_parts;
   CHOREO_ASSIGN(before.body, bodies_.put(before.body, id, entity.data));
   before.has_parts = entity.has_parts();
+  before.bytes = entity.data.size();
   EntityState row{entity.alive, entity.last_op, "", entity.parts};
   const EntityState& stored = before.body == 0 ? entity : row;
   if (!existed) return bind_entity(insert_, table.tid, id, stored, before.since).bind(8, before.body).run();

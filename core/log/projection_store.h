@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@
 #include "sqlite/database.h"
 
 namespace choreo::log {
+
+// Of an alive entity's fields, _des, _provenance and _ops, which are written whole with each of its operations.
+inline constexpr std::size_t kMaxEntityBytes = 32u << 20;
+inline constexpr const char* kEntityTooLarge = "entity_too_large";
 
 // An entity that the operation at hand changed.
 struct Change {
@@ -65,6 +70,9 @@ class ProjectionStore : public projection::Store {
   Counters counters() const;
   void restore(Counters counters);
 
+  // From now on an operation that makes an alive entity longer than that fails with too_large/entity_too_large. It is
+  // not asked of what is in the log: a replay has no limit.
+  void limit_entities(std::size_t bytes) { max_entity_bytes_ = bytes; }
   // The newest operation that changed the table; 0 if it has had none.
   Result<std::int64_t> last_op(const std::string& table);
   // As readers see it.
@@ -92,6 +100,7 @@ class ProjectionStore : public projection::Store {
     SinceCheckpoint since;
     std::int64_t body = 0;  // log/bodies.h
     bool has_parts = false;
+    std::size_t bytes = 0;  // of its data
   };
   ProjectionStore(EdgeTable edges, CheckpointTable checkpoints, Bodies bodies, PartWriter parts, PartReader parts_read,
                   FirstAlive first_alive)
@@ -107,6 +116,7 @@ class ProjectionStore : public projection::Store {
   // Adds the operation at hand to what has happened to the entity.
   void count_operation(Found& entity);
   Change& change_of(Found& entity);
+  Status check_size(const std::string& id, const projection::EntityState& entity, const Found& before) const;
   // Null if there is none of that name.
   Result<Table*> find_table(std::string_view name);
   // Made where it is not there.
@@ -135,6 +145,7 @@ class ProjectionStore : public projection::Store {
   Tables far_;              // of the others, those that were asked for in this transaction; tid 0: there is none
   bool upgrading_ = false;  // `id_tables` is not complete yet
   std::int64_t alive_delta_ = 0;
+  std::size_t max_entity_bytes_ = std::numeric_limits<std::size_t>::max();
   sqlite::Statement load_tables_, find_table_, last_tid_, save_table_, find_, change_, change_apart_, insert_,
       alive_ids_, add_place_, move_place_;
 };

@@ -70,6 +70,7 @@ void Writer::Impl::discard_unsynced() {
 
 Status Writer::Impl::prepare() {
   CHOREO_ASSIGN(derived, DerivedTables::prepare(db, policy));
+  derived->store().limit_entities(kMaxEntityBytes);
   CHOREO_ASSIGN(begin, db.prepare("BEGIN IMMEDIATE"));
   CHOREO_ASSIGN(commit, db.prepare("COMMIT"));
   CHOREO_ASSIGN(load,

@@ -4,7 +4,10 @@
 #include <thread>
 
 #include "append/appender.h"
+#include "base/limits.h"
 #include "base/semaphore.h"
+#include "log/live_view.h"
+#include "log/projection_store.h"
 #include "log/reader.h"
 #include "log/writer.h"
 #include "operation/wire_forms.h"
@@ -250,4 +253,68 @@ TEST_CASE("faults_b5 a transaction that fails after its BEGIN does not go on hol
   REQUIRE_FALSE(begun.ok());
   CHECK(begun.error().code == "corrupt");
   CHECK(other.exec("BEGIN IMMEDIATE; ROLLBACK").ok());
+}
+
+TEST_CASE("faults_a7_an entity gathers so many bytes, and not one more") {
+  Fixture f;
+  REQUIRE(f.post(ins("small", 100)).ok());
+  using log::kMaxEntityBytes;
+  log::Reader reader = log::Reader::open(f.instances, "x").value();
+  const std::size_t around = log::LiveView::open(reader).value()->find("t", "small").value()->data.size() - 100;
+  REQUIRE(f.post(ins("full", kMaxEntityBytes - around)).ok());
+  CHECK(f.head() == 2);
+  const auto check_refused = [&](const std::string& body) {
+    const auto refused = f.post(body);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().kind == ErrorKind::too_large);
+    CHECK(refused.error().code == "entity_too_large");
+    CHECK(refused.error().extra == "\"limit\":" + std::to_string(kMaxEntityBytes));
+    CHECK(refused.error().message.find(std::to_string(kMaxEntityBytes)) != std::string::npos);
+    CHECK(f.head() == 2);
+  };
+  check_refused(ins("beyond", kMaxEntityBytes - around + 1));
+  const std::string of_full = R"("id":"full")", in_t = R"(,"context":{"table":"t"}})";
+  check_refused(R"({"op":"ALT","target":{)" + of_full + R"(,"w":1})" + in_t);
+  check_refused(R"({"op":"DES","target":{)" + of_full + R"(,"w":1})" + in_t);
+  CHECK_FALSE(log::LiveView::open(reader).value()->find("t", "beyond").value().has_value());
+
+  // What one rule makes of an operation counts as the operation's own: nothing stays of either.
+  REQUIRE(f.post(R"({"op":"REC","target":{"id":"r","trigger":{"op":"INS","match":{"target.v":""}},)"
+                 R"("action":{"op":"DES","target_template":{"id":"full","w":1},"context":{"table":"t"}}},)"
+                 R"("context":{"type":"feedback_rule"}})")
+              .ok());
+  const auto by_rule = f.post(ins("cause"));
+  REQUIRE_FALSE(by_rule.ok());
+  CHECK(by_rule.error().code == "entity_too_large");
+  CHECK(f.head() == 3);
+
+  // It can be made shorter, and ended; and its neighbours are not kept from anything.
+  CHECK(f.post(R"({"op":"ALT","target":{)" + of_full + R"(,"v":"short"})" + in_t).ok());
+  CHECK(f.post(R"({"op":"ALT","target":{)" + of_full + R"(,"w":1})" + in_t).ok());
+  CHECK(f.post(R"({"op":"NUL","target":{)" + of_full + "}" + in_t).ok());
+  CHECK(f.post(ins("next", 1)).ok());
+}
+
+TEST_CASE("faults_a7_an entity that was too long before there was a limit is replayed, made shorter and ended") {
+  Fixture f;
+  auto writer = log::Writer::open(f.instances, "x", 1000, system_random(), kDefaultSnapshotInterval, 1 << 30).value();
+  const auto append = [&](const std::string& body) {
+    REQUIRE(writer.begin().ok());
+    const bool taken = writer.append(parse_operation(body).value(), 1).ok();
+    if (!taken) writer.rollback();
+    if (taken) REQUIRE(writer.commit({}, {}).ok());
+    return taken;
+  };
+  const std::string in_t = R"(},"context":{"table":"t"}})";
+  REQUIRE(append(ins("a", 2000)));
+  REQUIRE(append(ins("b", 2000)));
+  writer.projection().limit_entities(1000);
+  CHECK_FALSE(append(ins("c", 2000)));
+  CHECK_FALSE(append(R"({"op":"ALT","target":{"id":"a","w":1)" + in_t));
+  CHECK(writer.rebuild().ok());
+  CHECK(append(R"({"op":"ALT","target":{"id":"a","v":")" + std::string(1500, 'v') + "\"" + in_t));
+  CHECK(append(R"({"op":"ALT","target":{"id":"a","v":"short")" + in_t));
+  CHECK(append(R"({"op":"ALT","target":{"id":"a","w":1)" + in_t));
+  CHECK(append(R"({"op":"NUL","target":{"id":"b")" + in_t));
+  CHECK(f.head() == 6);
 }
