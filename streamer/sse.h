@@ -20,8 +20,8 @@ std::string operation_event_head(std::int64_t id);
 // A line break in json, which can only stand between tokens, becomes a space: a data field is one line.
 std::string operation_event(std::int64_t id, std::string_view json);
 
-// The first lines of every stream: the epoch as a comment, for clients that cannot read headers, and `retry:`. No blank line
-// follows them or a heartbeat: it would end a block without data, which some clients report as an empty message.
+// The first lines of every stream: the epoch as a comment, for clients that cannot read headers, and `retry:`. No blank
+// line follows them or a heartbeat: it would end a block without data, which some clients report as an empty message.
 std::string preamble(std::string_view epoch, std::int64_t retry_ms);
 // Everything up to id has been looked at, nothing that was not sent passes the filter.
 std::string position_event(std::int64_t id);

@@ -14,7 +14,7 @@ inline constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
 inline constexpr std::size_t kDefaultMaxBodyBytes = 16u << 20;  // 16 MiB
 // Of what an entity gathers (_seg, _syn_from) beside its fields; what goes beyond is kept apart (docs/storage.md).
 inline constexpr std::size_t kMaxListBytesInEntity = 512;
-inline constexpr std::size_t kMaxGeneratedInAnswer = 1000;      // generated operations listed in an answer (SPEC 4)
+inline constexpr std::size_t kMaxGeneratedInAnswer = 1000;  // generated operations listed in an answer (SPEC 4)
 inline constexpr std::size_t kMaxGeneratedBytesInAnswer = 8u << 20;   // of these, but for the first
 inline constexpr std::int64_t kDefaultMaxGenerated = 250'000;         // CHOREO_MAX_GENERATED: operations a request
 inline constexpr std::int64_t kDefaultMaxGeneratedBytes = 128 << 20;  // CHOREO_MAX_GENERATED_BYTES
