@@ -9,6 +9,7 @@ CODE = re.compile(
     r"""\binvalid\(\s*"([a-z_0-9]+)"
       | \bmake_error\(\s*(?:ErrorKind::\w+|kind),\s*"([a-z_0-9]+)"
       | \bfail\("([a-z_0-9]+)"
+      | \bk\w+TooLarge\s*=\s*"([a-z_0-9]+)"  # one that several places compare with has a name
       | "(bad_[a-z_]+)"
       | "(disk_full|storage_unavailable)"
       | \\"code\\":\\"(\w+)\\" """,
@@ -30,7 +31,7 @@ NOT_IN_ANSWERS = {
 def codes_of_the_sources():
     found = set(MADE_FROM_NAMES)
     for folder in SOURCES:
-        for path in (REPOSITORY / folder).rglob("*.cpp"):
+        for path in [*(REPOSITORY / folder).rglob("*.cpp"), *(REPOSITORY / folder).rglob("*.h")]:
             for match in CODE.finditer(path.read_text(encoding="utf-8")):
                 found.update(code for code in match.groups() if code)
     return {code for code in found - NOT_IN_ANSWERS if not code.endswith("_")}
