@@ -29,7 +29,7 @@ class Context {
 };
 
 // Writes to standard output; on a terminal as shown.h has it, elsewhere as it is. What cannot be written is remembered
-// for flush_output(), which whoever prints much calls now and then.
+// for flush_output(), which a command that prints much calls now and then.
 void print(std::string_view text);
 void print_line(std::string_view text);  // one line, whatever is in it
 // Columns as wide as their widest cell; the first row is the heading. Cells are as shown.h has them, everywhere.

@@ -14,7 +14,7 @@ namespace choreo {
 
 using Sha256 = std::array<unsigned char, 32>;
 
-// What was not computed must not be used: whoever asks for something that needs it is refused.
+// What was not computed must not be used: a request that needs it is refused.
 Error crypto_unavailable(const std::string& what);
 
 inline Result<Sha256> sha256(std::string_view bytes) {

@@ -9,7 +9,7 @@
 namespace choreo {
 namespace {
 
-constexpr std::size_t kMaxCompared = 40;  // letters; no name of ours is as long
+constexpr std::size_t kMaxCompared = 40;  // letters; no known name is as long
 
 struct SameMeaning {
   std::string_view given;  // as plain() makes it

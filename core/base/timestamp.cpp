@@ -33,7 +33,7 @@ Error bad(std::string_view text) {
                                       "2026-02-15T16:22:01.000+02:00");
 }
 
-// What is read has to be written again: a time that has no text of ours is refused, never moved to another.
+// What is read has to be written again: a time that cannot be written is refused, never moved to another.
 Result<std::int64_t> checked(std::optional<std::int64_t> ms, std::string_view text) {
   if (!ms) return bad(text);
   if (*ms >= kFirst && *ms <= kLast) return *ms;

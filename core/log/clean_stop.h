@@ -1,9 +1,9 @@
 // What a process does with the logs when it ends in order: everything goes into the databases, so that a `.db` that is
 // copied afterwards is whole without its `-wal`.
 //
-// Every process does it at its end, whoever comes last: those before it find some logs in use and leave them.
-// Invariants: each log is emptied under its InstanceLock, so that its name cannot become another database's meanwhile;
-// no log is deleted. Thread-safety: values.
+// Every process does it when it ends. A process leaves the logs that another one still uses, so the last one does the
+// rest. Invariants: each log is emptied under its InstanceLock, so that its name cannot become another database's
+// meanwhile; no log is deleted. Thread-safety: values.
 #pragma once
 
 #include <cstdint>

@@ -89,7 +89,7 @@ Result<Database> Database::open(const std::string& path, OpenMode mode, int busy
   sqlite3_file_control(raw, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  // No file of ours has any of these; in one that somebody else made they would run with our next statement.
+  // Choreo's files have none of these. In a file that somebody else made they would run with the next statement.
   sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
